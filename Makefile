@@ -1,0 +1,69 @@
+# Everything that a person or CI does with this tree. `make help` lists it.
+
+PYTHON ?= python3
+DATA ?= .watchword-demo
+# Long tests print the seed that they used; give it back to see the same again: make soak SEED=...
+SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+BIN := .venv/bin
+
+# What is checked is what is there: folders come with the parts that they belong to.
+CHECKED := $(wildcard src tests bench scripts)
+TYPED := $(foreach folder,$(CHECKED),$(if $(shell find $(folder) -name '*.py' | head -n 1),$(folder)))
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHON
+
+.DEFAULT_GOAL := help
+.PHONY: help run test fences unit soak fuzz torture bench mutants lock parts clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
+
+run: .venv/run.stamp ## start Watchword with an example user and an example VPN
+	$(BIN)/watchword up --demo --data $(DATA)
+
+test: parts .venv/test.stamp ## install what the tests need, then run the fences and the tests
+	@$(MAKE) --no-print-directory fences unit
+
+parts:
+	@scripts/install-test-parts
+
+fences: .venv/test.stamp ## style, types and arrows
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+
+unit: .venv/test.stamp ## the tests alone, with the branch coverage of domain and wire
+	PYTHONHASHSEED=0 $(BIN)/pytest --hypothesis-profile=fixed --cov --cov-report=term-missing:skip-covered
+
+soak: parts .venv/test.stamp ## the long tests: fuzz, kills, fault schedules, simulation
+	@echo "seed: $(SEED)"
+	WATCHWORD_SOAK_SEED=$(SEED) $(BIN)/pytest -m soak --hypothesis-profile=soak --hypothesis-seed=$(SEED)
+
+fuzz: .venv/test.stamp ## coverage-guided fuzzing of the codecs: make fuzz SECONDS=600
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(SEED)
+
+torture: .venv/test.stamp ## kill -9 under load, many times: make torture KILLS=500
+	$(BIN)/python -m tests.torture --kills $(or $(KILLS),500) --seed $(SEED)
+
+bench: .venv/test.stamp ## requests a second, beside FreeRADIUS in the same run
+	$(BIN)/python -m bench
+
+mutants: .venv/test.stamp ## take checks out of the decision and see that tests fail
+	$(BIN)/python scripts/mutants.py
+
+lock: ## write the locked requirements anew from the *.in files
+	scripts/lock
+
+clean: ## take away what make made
+	rm -rf .venv .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache $(DATA)
+
+# One environment: what the tests need comes on top of what Watchword runs on.
+.venv/run.stamp: requirements.txt requirements-build.txt pyproject.toml scripts/make-venv
+	scripts/make-venv requirements.txt requirements-build.txt
+	@touch $@
+
+.venv/test.stamp: requirements-test.txt pyproject.toml scripts/make-venv
+	scripts/make-venv requirements-test.txt
+	@touch $@ .venv/run.stamp

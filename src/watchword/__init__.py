@@ -1,0 +1,3 @@
+"""
+Watchword: open, self-hosted multi-factor authentication.
+"""

@@ -1,0 +1,3 @@
+"""
+The way of every request, and everything that an administrator can do.
+"""

@@ -1,0 +1,3 @@
+"""
+Puts the parts together; the only place that names implementations.
+"""

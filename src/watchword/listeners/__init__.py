@@ -1,0 +1,3 @@
+"""
+Protocol servers: sockets in, requests to the application, replies out.
+"""

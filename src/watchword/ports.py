@@ -1,0 +1,3 @@
+"""
+What the application needs from outside, as Protocols.
+"""

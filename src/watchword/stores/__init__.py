@@ -1,0 +1,3 @@
+"""
+Where state lives: the databases and the ephemeral stores behind the ports.
+"""

@@ -1,0 +1,3 @@
+"""
+What Watchword dials.
+"""

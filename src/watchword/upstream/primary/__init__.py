@@ -1,0 +1,3 @@
+"""
+The first step: who checks a password.
+"""

@@ -1,0 +1,3 @@
+"""
+Codecs between bytes and values, without input or output of their own.
+"""
