@@ -3,7 +3,9 @@
 PYTHON ?= python3
 DATA ?= .watchword-demo
 # Long tests print the seed that they used; give it back to see the same again: make soak SEED=...
-SEED ?= $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
 BIN := .venv/bin
 
 # What is checked is what is there: folders come with the parts that they belong to.
