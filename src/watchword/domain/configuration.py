@@ -1,0 +1,41 @@
+"""
+The configuration that every request reads: one immutable value, swapped whole when something in it was changed.
+"""
+
+from dataclasses import dataclass, field
+
+from watchword.domain.applications import Application, ApplicationId, DirectoryId
+from watchword.domain.caching import CachingRule, RuleId
+from watchword.domain.clients import Client, ClientTable
+from watchword.domain.directories import Directory
+from watchword.domain.servers import Group
+from watchword.domain.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Applications, clients, directories, caching rules in the order in which they decide, groups and settings."""
+
+    version: int = 0
+    applications: dict[ApplicationId, Application] = field(default_factory=dict)
+    clients: tuple[Client, ...] = ()
+    directories: dict[DirectoryId, Directory] = field(default_factory=dict)
+    rules: tuple[CachingRule, ...] = ()
+    groups: tuple[Group, ...] = ()
+    settings: Settings = Settings()
+
+    def client_table(self) -> ClientTable:
+        """Return the table that finds a client by address; made once for each configuration by whoever listens."""
+        return ClientTable(self.clients)
+
+    def application_named(self, name: str) -> Application | None:
+        """Return the application of that name, None where there is none."""
+        return next((known for known in self.applications.values() if known.name == name), None)
+
+    def directory_named(self, name: str) -> Directory | None:
+        """Return the directory of that name, None where there is none."""
+        return next((known for known in self.directories.values() if known.name == name), None)
+
+    def rule(self, rule: RuleId) -> CachingRule | None:
+        """Return a caching rule by its identifier, None where it is gone."""
+        return next((known for known in self.rules if known.id == rule), None)

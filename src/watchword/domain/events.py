@@ -1,0 +1,111 @@
+"""
+What is written down: activity, one row a request, and audit, one row for each act of administration and single use.
+
+The names are a closed vocabulary with one grammar, `noun.verb`, so that a search for a noun finds everything that befell it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+from watchword.domain.applications import ApplicationId, AuthenticationType, GroupId
+from watchword.domain.bypass import BypassId
+from watchword.domain.caching import RuleId
+from watchword.domain.trace import Trace
+from watchword.domain.users import UserId
+from watchword.domain.verification import ActivityId, OutcomeKind, Reason
+
+AuditId = NewType("AuditId", bytes)
+
+
+class AuditEvent(StrEnum):
+    """What can befall what."""
+
+    USER_ADDED = "user.added"
+    USER_REMOVED = "user.removed"
+    USER_BLOCKED = "user.blocked"
+    USER_UNBLOCKED = "user.unblocked"
+    USER_LOCKED = "user.locked"
+    USER_UNLOCKED = "user.unlocked"
+    USER_FRAUD = "user.fraud-reported"
+    PASSWORD_SET = "password.set"
+    METHOD_ADDED = "method.added"
+    METHOD_PAIRED = "method.paired"
+    METHOD_REMOVED = "method.removed"
+    METHOD_USED_UP = "method.used-up"
+    PUSH_TURNED_OFF = "push.turned-off"
+    APPLICATION_ADDED = "application.added"
+    APPLICATION_CHANGED = "application.changed"
+    APPLICATION_REMOVED = "application.removed"
+    DIRECTORY_ADDED = "directory.added"
+    DIRECTORY_REMOVED = "directory.removed"
+    BYPASS_CREATED = "bypass.created"
+    BYPASS_USED = "bypass.used"
+    BYPASS_CANCELLED = "bypass.cancelled"
+    BYPASS_EXPIRED = "bypass.expired"
+    BYPASS_SUPERSEDED = "bypass.superseded"
+    RULE_ADDED = "rule.added"
+    RULE_REMOVED = "rule.removed"
+    CACHE_PURGED = "cache.purged"
+    GROUP_ADDED = "group.added"
+    SETTING_CHANGED = "setting.changed"
+    KEY_ROTATED = "key.rotated"
+    RECORDS_RETIRED = "records.retired"
+    DATABASE_RESTORED = "database.restored"
+    PROCESS_STARTED = "process.started"
+    PROCESS_STOPPED = "process.stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """
+    What happened to one request, or to several alike (`count`).
+
+    Attributes:
+        at: UTC microseconds at which it was decided.
+        kind: None for accounting, which asks for no decision.
+        user: None where the name means nobody; `user_name` is then what was typed.
+        origin: the row of the login whose outcome this one shares, or of the success that a cache entry came from.
+        detail: a short text of our own, never a secret.
+    """
+
+    id: ActivityId
+    at: int
+    group: GroupId
+    kind: OutcomeKind | None
+    reason: Reason
+    user: UserId | None
+    user_name: str
+    epoch: int
+    application: ApplicationId | None
+    authentication_type: AuthenticationType | None
+    client: str
+    source: str | None
+    server: str
+    rule: RuleId | None = None
+    bypass: BypassId | None = None
+    origin: ActivityId | None = None
+    count: int = 1
+    detail: str = ""
+    trace: Trace = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """
+    Who did what to whom.
+
+    Attributes:
+        at: UTC microseconds.
+        actor: who did it: an administrator's name, `host` for the holder of the data folder, `system` for ourselves.
+        subject: identifier of what it befell, if it has one.
+        words: the rest, as short `name=value` texts; never a secret.
+    """
+
+    id: AuditId
+    at: int
+    event: AuditEvent
+    actor: str
+    user: UserId | None = None
+    subject: bytes | None = None
+    words: tuple[tuple[str, str], ...] = ()

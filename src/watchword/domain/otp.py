@@ -1,0 +1,190 @@
+"""
+One-time codes: HOTP (RFC 4226), TOTP (RFC 6238) and printed backup codes.
+
+A check looks at every candidate in a time that does not tell which one matched (O7), and says what was found. Whether a found step may still
+be spent is decided by the conditional write; here it is only what the values at hand say.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, MethodKind, OathAlgorithm, Totp
+from watchword.domain.secrets import Secret
+
+WINDOW: Final = 1
+"""Time steps accepted on either side: RFC 6238 section 5.2 recommends at most one."""
+
+LONGEST_DRIFT: Final = 10
+"""Time steps that a token's clock may be learned to be off (O4)."""
+
+LOOK_AHEAD: Final = 10
+"""Counters looked at beyond the expected one (RFC 4226 section 7.4; O6)."""
+
+RESYNC_AHEAD: Final = 100
+"""Counters searched for the first of the two codes in a row that bring a token back (RFC 4226 section 7.4)."""
+
+DIGITS: Final = (6, 8)
+"""Lengths of a code that a token may have."""
+
+_BACKUP_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BACKUP_GROUP: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    """
+    The code is that of an unused step.
+
+    Attributes:
+        method: whose code it is.
+        step: the time step or counter to spend.
+        drift: the token's drift as this code shows it; 0 for a counter.
+    """
+
+    method: MethodId
+    kind: MethodKind
+    step: int
+    drift: int = 0
+    digest: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The code is right and was accepted before."""
+
+    method: MethodId
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """No method of the user has this code now. `resync` names a counter token that was found far ahead, and its next counter."""
+
+    resync: tuple[MethodId, int] | None = None
+
+
+CodeCheck = Matched | Used | Wrong
+"""What a typed code turned out to be."""
+
+
+def code_at(secret: bytes, moving: int, digits: int, algorithm: OathAlgorithm = OathAlgorithm.SHA1) -> str:
+    """Return the code of one counter or time step (RFC 4226 section 5.3)."""
+    mac = hmac.digest(secret, moving.to_bytes(8, "big"), algorithm.value)
+    offset = mac[-1] & 0xF
+    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
+    return f"{number % 10**digits:0{digits}d}"
+
+
+def is_code(text: str) -> bool:
+    """Tell whether `text` is 6 or 8 ASCII digits, and nothing that merely reads as a number (O7)."""
+    return len(text) in DIGITS and text.isascii() and text.isdigit()
+
+
+def is_backup_code(text: str) -> bool:
+    """Tell whether `text` has a backup code's form, XXXX-XXXX."""
+    return (
+        len(text) == 2 * _BACKUP_GROUP + 1
+        and text[_BACKUP_GROUP] == "-"
+        and all(character in _BACKUP_ALPHABET for character in text[:_BACKUP_GROUP] + text[_BACKUP_GROUP + 1 :])
+    )
+
+
+def backup_code(numbers: tuple[int, ...]) -> str:
+    """Return the code that eight random numbers below `len(alphabet)` spell."""
+    letters = "".join(_BACKUP_ALPHABET[number % len(_BACKUP_ALPHABET)] for number in numbers)
+    return f"{letters[:_BACKUP_GROUP]}-{letters[_BACKUP_GROUP:]}"
+
+
+def backup_digest(secret: Secret, code: str) -> bytes:
+    """Return what is stored of a backup code: keyed, so that a stolen database tells no code and one user's digest no other's (V33)."""
+    return hmac.digest(secret.octets, code.encode(), "sha256")
+
+
+def check(methods: tuple[Method, ...], code: str, wall: int) -> CodeCheck:
+    """
+    Find the method whose code this is.
+
+    Args:
+        methods: the user's.
+        code: what was typed, already of a code's form.
+        wall: UTC microseconds of the machine's clock (O8).
+    """
+    used: Used | None = None
+    matched: Matched | None = None
+    resync: tuple[MethodId, int] | None = None
+    for method in methods:
+        found: CodeCheck = Wrong()
+        match method.detail:
+            case Totp() as token if len(code) == token.digits:
+                found = _check_totp(method, token, code, wall)
+            case Hotp() as token if len(code) == token.digits:
+                found = _check_hotp(method, token, code)
+            case BackupCodes() as codes if is_backup_code(code):
+                found = _check_backup(method, codes, code)
+            case _:
+                pass
+        if isinstance(found, Matched):
+            matched = matched or found
+        elif isinstance(found, Used):
+            used = found
+        elif found.resync is not None:
+            resync = found.resync
+    return matched or used or Wrong(resync)
+
+
+def _check_totp(method: Method, token: Totp, code: str, wall: int) -> CodeCheck:
+    now = wall // (token.period * 1_000_000)
+    found = -1
+    for offset in range(-WINDOW, WINDOW + 1):
+        step = now + token.drift + offset
+        if step >= 0 and hmac.compare_digest(code_at(token.secret.octets, step, token.digits, token.algorithm), code):
+            found = step
+    if found < 0:
+        return Wrong()
+    if found <= token.last_step:
+        return Used(method.id)
+    drift = max(-LONGEST_DRIFT, min(LONGEST_DRIFT, found - now))
+    return Matched(method=method.id, kind=method.kind, step=found, drift=drift)
+
+
+def _check_hotp(method: Method, token: Hotp, code: str) -> CodeCheck:
+    far = -1
+    found = -1
+    for counter in range(token.counter + RESYNC_AHEAD, token.counter - 1, -1):
+        if hmac.compare_digest(code_at(token.secret.octets, counter, token.digits, token.algorithm), code):
+            if counter <= token.counter + LOOK_AHEAD or counter == token.resync:
+                found = counter
+            else:
+                far = counter
+    if found >= 0:
+        return Matched(method=method.id, kind=method.kind, step=found)
+    if token.counter > 0 and hmac.compare_digest(
+        code_at(token.secret.octets, token.counter - 1, token.digits, token.algorithm), code
+    ):
+        return Used(method.id)
+    return Wrong((method.id, far + 1) if far >= 0 else None)
+
+
+def _check_backup(method: Method, codes: BackupCodes, code: str) -> CodeCheck:
+    digest = backup_digest(codes.secret, code)
+    found = False
+    for left in codes.left:
+        found |= hmac.compare_digest(left, digest)
+    return Matched(method=method.id, kind=method.kind, step=0, digest=digest) if found else Wrong()
+
+
+def uri(method: Totp | Hotp, *, issuer: str, account: str) -> str:
+    """Return the otpauth URI that authenticator apps scan (O10)."""
+    kind = "totp" if isinstance(method, Totp) else "hotp"
+    fields = {
+        "secret": base64.b32encode(method.secret.octets).decode().rstrip("="),
+        "issuer": issuer,
+        "algorithm": method.algorithm.value.upper(),
+        "digits": str(method.digits),
+        "period" if isinstance(method, Totp) else "counter": str(
+            method.period if isinstance(method, Totp) else method.counter
+        ),
+    }
+    return f"otpauth://{kind}/{quote(issuer)}:{quote(account)}?{urlencode(fields, quote_via=quote)}"

@@ -1,0 +1,376 @@
+"""
+The decision (design.md section 4): whether a login passes, and by what.
+
+`gate` asks the questions that need no password, `decide` all of them, `answer` those that are left once a challenge was sent. All three are
+pure and total: every way through them ends in one of the five decisions, and whatever is missing or in doubt is a refusal. The order of the questions
+is the order of the text; the first that applies decides, and each leaves a step in the trace.
+"""
+
+from dataclasses import dataclass
+
+from watchword.domain import otp
+from watchword.domain.applications import Application, PrimaryKind
+from watchword.domain.bypass import Bypass
+from watchword.domain.caching import Miss
+from watchword.domain.challenges import Challenge
+from watchword.domain.joining import Standing
+from watchword.domain.methods import MethodId, MethodKind, has_codes, push_devices
+from watchword.domain.otp import Matched, Used, Wrong
+from watchword.domain.trace import Answer, Question, Step, Trace
+from watchword.domain.users import Ambiguous, Person, Resolution, Unknown, UserId
+from watchword.domain.verification import PrimaryResult, PrimaryVerdict, Reason, VerificationId, VerificationRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """
+    The login passes, once what it spends is spent.
+
+    Attributes:
+        spend: the code step or bypass that a conditional write must take.
+        second_step: whether a real second step was shown, so that a caching rule may remember it.
+    """
+
+    reason: Reason
+    trace: Trace
+    spend: Matched | Bypass | None = None
+    second_step: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deny:
+    """The login does not pass. `counts` tells whether it is a wrong second step; `resync` is what a counter token is to remember."""
+
+    reason: Reason
+    trace: Trace
+    counts: bool = False
+    resync: tuple[MethodId, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """The login shares the outcome of the one that it repeats."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """
+    A second step is asked for.
+
+    Attributes:
+        ring: whether the user's devices are to be asked.
+        contend: whether the login is one of two at once, and must show by its number that it is the user's.
+        challenge: whether the application is sent a challenge; otherwise it waits for the phone.
+        number: whether the challenge shows a number to type on the phone.
+    """
+
+    trace: Trace
+    ring: bool
+    contend: bool
+    challenge: bool
+    number: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """The answer to a challenge waits for the phone that was asked."""
+
+    verification: VerificationId
+    trace: Trace
+
+
+Decision = Allow | Deny | Join | Ask | Wait
+"""What is to be done with a login."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """
+    What a decision reads.
+
+    Attributes:
+        directory_owner: the user who bears the identifier that the directory has just given, if anybody does.
+        cache: None for a live entry that may be honoured, otherwise why there is none.
+        bypass: the active bypass that applies, if any.
+        standing: how the login that this one repeats stands.
+        contended: whether a verification of this user is in progress from another source.
+        now: UTC microseconds, never going back; `wall`: as the machine's clock shows them.
+    """
+
+    request: VerificationRequest
+    application: Application
+    resolution: Resolution
+    primary: PrimaryResult
+    directory_owner: UserId | None
+    cache: Miss | None
+    cache_detail: str
+    bypass: Bypass | None
+    standing: Standing
+    contended: bool
+    now: int
+    wall: int
+
+
+def gate(application: Application, resolution: Resolution, *, throttled: bool, now: int) -> tuple[Deny | None, Trace]:
+    """
+    Ask what can be asked before the password is checked.
+
+    Returns:
+        The refusal, None where the password may be checked, and the steps so far.
+    """
+    denied, trace = _user(application, resolution, now)
+    if denied is not None:
+        return denied, trace
+    if throttled:
+        step = Step(Question.THROTTLE, Answer.WAITING, decided=True)
+        return Deny(reason=Reason.THROTTLED, trace=(*trace, step)), trace
+    return None, (*trace, Step(Question.THROTTLE, Answer.NO))
+
+
+def decide(facts: Facts, *, gated: Trace = ()) -> Decision:
+    """
+    Decide a login whose password has been checked, one way or the other.
+
+    Args:
+        facts: everything that is known at this moment.
+        gated: the steps of the throttle that `gate` left.
+    """
+    denied, trace = _user(facts.application, facts.resolution, facts.now)
+    if denied is not None:
+        return denied
+    trace = (*trace, *(step for step in gated if step.question is Question.THROTTLE))
+    denied, trace = _password(facts, trace)
+    if denied is not None:
+        return denied
+    if not isinstance(facts.resolution, Person):
+        return _without_user(facts, trace)
+    return _second_step(facts, facts.resolution, trace)
+
+
+def answer(  # noqa: PLR0913 - each is a fact of another source
+    request: VerificationRequest,
+    application: Application,
+    challenge: Challenge | None,
+    person: Person | None,
+    *,
+    name: str | None,
+    waiting: bool,
+    now: int,
+    wall: int,
+) -> Decision:
+    """
+    Decide the answer to a challenge: no password, no cache, no bypass, no joining.
+
+    Args:
+        request: the answer; its `code` is what was typed, where that has a code's form.
+        application: what asks.
+        challenge: what the State stands for, None where it stands for nothing or was spent.
+        person: the challenge's user as he is now.
+        name: the request's folded user name.
+        waiting: whether the challenge's prompt on a phone is still in progress, or has just ended.
+        now: UTC microseconds, never going back.
+        wall: as the machine's clock shows them.
+    """
+    stale = _stale(request, application, challenge, person, name=name, now=now)
+    if challenge is None or person is None or stale:
+        step = Step(Question.CHALLENGE, Answer.NO, decided=True, detail=stale)
+        return Deny(reason=Reason.WRONG_STATE, trace=(step,))
+    denied, standing = _standing(person, now)
+    trace: Trace = (Step(Question.CHALLENGE, Answer.YES), *standing)
+    if denied is not None:
+        return Deny(reason=denied, trace=trace)
+    if request.code is not None and has_codes(person.methods):
+        return _code(person, request.code, trace, wall)
+    if challenge.verification is None:
+        step = Step(Question.CODE, Answer.WRONG, decided=True, detail="no code was typed")
+        return Deny(reason=Reason.WRONG_CODE, trace=(*trace, step), counts=True)
+    if not waiting:
+        step = Step(Question.ANSWER, Answer.NO_ANSWER, decided=True)
+        return Deny(reason=Reason.NO_ANSWER, trace=(*trace, step))
+    return Wait(verification=challenge.verification, trace=trace)
+
+
+def _stale(  # noqa: PLR0913 - as `answer`
+    request: VerificationRequest,
+    application: Application,
+    challenge: Challenge | None,
+    person: Person | None,
+    *,
+    name: str | None,
+    now: int,
+) -> str:
+    """Return why a State is worth nothing, empty where it is good."""
+    if challenge is None:
+        return "it was never made, or was used before"
+    checks = (
+        (challenge.application != application.id or not application.enabled, "it was made for another application"),
+        (challenge.client != request.client, "it came from another client"),
+        (challenge.name != name, "it came with another user name"),
+        (person is None or person.user.id != challenge.user, "the user is gone"),
+        (person is not None and person.user.epoch != challenge.epoch, "something happened to the user since"),
+        (now >= challenge.expires_at, "it has expired"),
+    )
+    return next((words for wrong, words in checks if wrong), "")
+
+
+def _user(application: Application, resolution: Resolution, now: int) -> tuple[Deny | None, Trace]:
+    """Ask questions 1 and 2: who it is, and whether he may sign in at all."""
+    match resolution:
+        case Ambiguous():
+            trace: Trace = (Step(Question.USER, Answer.AMBIGUOUS, decided=True),)
+            return Deny(reason=Reason.AMBIGUOUS_USER, trace=trace), trace
+        case Unknown() if not application.user_match and application.primary in (PrimaryKind.LDAP, PrimaryKind.RADIUS):
+            return None, (Step(Question.USER, Answer.UNKNOWN),)
+        case Unknown():
+            trace = (Step(Question.USER, Answer.UNKNOWN, decided=True),)
+            return Deny(reason=Reason.UNKNOWN_USER, trace=trace), trace
+        case Person() as person:
+            reason, steps = _standing(person, now)
+            trace = (Step(Question.USER, Answer.YES, detail=person.user.username), *steps)
+            return (None if reason is None else Deny(reason=reason, trace=trace)), trace
+
+
+def _standing(person: Person, now: int) -> tuple[Reason | None, Trace]:
+    if person.user.block is not None:
+        return Reason.BLOCKED, (Step(Question.STANDING, Answer.BLOCKED, decided=True),)
+    if person.user.disabled:
+        return Reason.DISABLED, (Step(Question.STANDING, Answer.DISABLED, decided=True),)
+    allowed = Step(Question.STANDING, Answer.YES)
+    if person.failures.locked(now):
+        return Reason.LOCKED, (allowed, Step(Question.LOCK, Answer.LOCKED, decided=True))
+    return None, (allowed, Step(Question.LOCK, Answer.NO))
+
+
+def _password(facts: Facts, trace: Trace) -> tuple[Deny | None, Trace]:
+    primary = facts.primary
+    reason, said = {
+        PrimaryVerdict.ACCEPTED: (None, Answer.RIGHT),
+        PrimaryVerdict.REJECTED: (Reason.WRONG_PASSWORD, Answer.WRONG),
+        PrimaryVerdict.UNKNOWN: (Reason.WRONG_PASSWORD, Answer.UNKNOWN),
+        PrimaryVerdict.AMBIGUOUS: (Reason.AMBIGUOUS_USER, Answer.AMBIGUOUS),
+        PrimaryVerdict.REFUSED: (Reason.ACCOUNT_REFUSED, Answer.REFUSED),
+        PrimaryVerdict.AWAY: (Reason.DIRECTORY_AWAY, Answer.AWAY),
+    }[primary.verdict]
+    detail = f"{primary.checked_by}: {primary.detail}" if primary.detail else primary.checked_by
+    if reason is None and facts.application.primary is PrimaryKind.ASSERTED:
+        said = Answer.ASSERTED
+    step = Step(Question.PASSWORD, said, decided=reason is not None, detail=detail)
+    if reason is not None:
+        return Deny(reason=reason, trace=(*trace, step)), (*trace, step)
+    if _someone_else(facts):
+        stranger = Step(Question.USER, Answer.DIRECTORY_ID, decided=True)
+        return Deny(reason=Reason.AMBIGUOUS_USER, trace=(*trace, step, stranger)), (*trace, step)
+    return None, (*trace, step)
+
+
+def _someone_else(facts: Facts) -> bool:
+    """Tell whether the directory has checked the password of somebody else than the user whom the name means (B6)."""
+    known = facts.primary.directory_id
+    if known is None:
+        return False
+    if not isinstance(facts.resolution, Person):
+        return facts.directory_owner is not None
+    user = facts.resolution.user
+    return facts.directory_owner not in (None, user.id) or user.directory_id not in (None, known)
+
+
+def _without_user(facts: Facts, trace: Trace) -> Decision:
+    if facts.primary.by_directory:
+        step = Step(Question.METHOD, Answer.NOT_REQUIRED, decided=True)
+        return Allow(reason=Reason.NOT_REQUIRED, trace=(*trace, step))
+    step = Step(Question.USER, Answer.UNKNOWN, decided=True)
+    return Deny(reason=Reason.UNKNOWN_USER, trace=(*trace, step))
+
+
+def _second_step(facts: Facts, person: Person, trace: Trace) -> Decision:
+    """Ask questions 3 to 8."""
+    code = facts.request.code
+    if code is not None:
+        if facts.standing is not Standing.NONE:
+            return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+        return _code(person, code, trace, facts.wall)
+    if facts.cache is None:
+        step = Step(Question.CACHE, Answer.HIT, decided=True, detail=facts.cache_detail)
+        return Allow(reason=Reason.CACHE, trace=(*trace, step))
+    trace = (*trace, Step(Question.CACHE, Answer.MISS, detail=facts.cache.value))
+    # The login that a bypass has just let through is found here when it is asked for again (design.md section 6), so what has ended
+    # answers before another bypass is spent; what is still pending does not stand in a bypass's way.
+    if facts.standing is Standing.ENDED:
+        return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+    if facts.bypass is not None:
+        step = Step(Question.BYPASS, Answer.YES, decided=True)
+        return Allow(reason=Reason.BYPASS, trace=(*trace, step), spend=facts.bypass)
+    trace = (*trace, Step(Question.BYPASS, Answer.NO))
+    if facts.standing is not Standing.NONE:
+        return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+    return _ask(facts, person, (*trace, Step(Question.JOIN, Answer.NO)))
+
+
+def _code(person: Person, code: str, trace: Trace, wall: int) -> Decision:
+    found = otp.check(person.methods, code, wall)
+    match found:
+        case Matched():
+            step = Step(Question.CODE, Answer.RIGHT, decided=True, detail=found.kind.value)
+            reason = Reason.BACKUP_CODE if found.kind is MethodKind.BACKUP_CODE else Reason.CODE
+            return Allow(reason=reason, trace=(*trace, step), spend=found, second_step=True)
+        case Used():
+            step = Step(Question.CODE, Answer.USED, decided=True)
+            return Deny(reason=Reason.USED_CODE, trace=(*trace, step), counts=True)
+        case Wrong():
+            step = Step(Question.CODE, Answer.WRONG, decided=True)
+            return Deny(reason=Reason.WRONG_CODE, trace=(*trace, step), counts=True, resync=found.resync)
+
+
+def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
+    """Ask questions 6b to 8."""
+    challenge = facts.application.challenge
+    devices = bool(push_devices(person.methods))
+    if facts.contended:
+        if challenge and devices:
+            step = Step(Question.CONTENDED, Answer.CHALLENGED, decided=True)
+            return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=True)
+        step = Step(Question.CONTENDED, Answer.YES, decided=True)
+        return Deny(reason=Reason.CONTENDED, trace=(*trace, step))
+    trace = (*trace, Step(Question.CONTENDED, Answer.NO))
+    ring = devices and not person.prompts.off(facts.now)
+    if ring:
+        said = Answer.CHALLENGED if challenge else Answer.STARTED
+        step = Step(Question.METHOD, said, decided=True, detail=MethodKind.PUSH.value)
+        return Ask(trace=(*trace, step), ring=True, contend=False, challenge=challenge, number=challenge)
+    if challenge and has_codes(person.methods):
+        step = Step(Question.METHOD, Answer.CHALLENGED, decided=True, detail="a code is asked for")
+        return Ask(trace=(*trace, step), ring=False, contend=False, challenge=True, number=False)
+    why = "push is off after prompts that were not approved" if devices else ""
+    return Deny(reason=Reason.NO_METHOD, trace=(*trace, Step(Question.METHOD, Answer.NO, decided=True, detail=why)))
+
+
+def release(
+    application: Application | None, person: Person | None, *, epoch: int, now: int, in_time: bool
+) -> tuple[Reason | None, Step]:
+    """
+    Ask at the last moment whether a login that was found good may still pass (C9): user, epoch, application and deadline as they are now.
+
+    Args:
+        application: as it is now, None where it is gone.
+        person: as he is now, None where he is gone.
+        epoch: the user's epoch when the login began.
+        now: UTC microseconds, never going back.
+        in_time: whether the application still waits.
+
+    Returns:
+        The reason to deny, None where it may pass, and the step of the trace.
+    """
+    reason: Reason | None = None
+    if application is None or not application.enabled or person is None:
+        reason = Reason.ERROR
+    elif (standing := _standing(person, now)[0]) is not None:
+        reason = standing
+    elif person.user.epoch != epoch:
+        reason = Reason.SUPERSEDED
+    elif not in_time:
+        reason = Reason.NO_ANSWER
+    if reason is not None:
+        return reason, Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
+    return None, Step(Question.RELEASE, Answer.YES)

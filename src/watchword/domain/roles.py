@@ -1,0 +1,63 @@
+"""
+Roles of administrators, and what each may do.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Role(StrEnum):
+    """Who administers. `HOST` is whoever holds the data folder: the break-glass on the machine itself."""
+
+    OWNER = "owner"
+    AUTHENTICATION_ADMINISTRATOR = "authentication-administrator"
+    HELP_DESK = "help-desk"
+    AUDITOR = "auditor"
+    HOST = "host"
+
+
+class Permission(StrEnum):
+    """What an operation needs, as noun:verb."""
+
+    USER_READ = "user:read"
+    USER_WRITE = "user:write"
+    USER_BLOCK = "user:block"
+    METHOD_WRITE = "method:write"
+    APPLICATION_READ = "application:read"
+    APPLICATION_WRITE = "application:write"
+    BYPASS_READ = "bypass:read"
+    BYPASS_CREATE = "bypass:create"
+    RULE_READ = "rule:read"
+    RULE_WRITE = "rule:write"
+    ACTIVITY_READ = "activity:read"
+    AUDIT_READ = "audit:read"
+    SETTING_WRITE = "setting:write"
+    KEY_WRITE = "key:write"
+    SERVER_READ = "server:read"
+    SERVER_WRITE = "server:write"
+
+
+_READS: Final = frozenset(permission for permission in Permission if permission.value.endswith(":read"))
+_EVERYTHING: Final = frozenset(Permission)
+
+PERMISSIONS: Final = {
+    Role.HOST: _EVERYTHING,
+    Role.OWNER: _EVERYTHING,
+    Role.AUTHENTICATION_ADMINISTRATOR: _EVERYTHING - {Permission.KEY_WRITE, Permission.SETTING_WRITE},
+    Role.HELP_DESK: frozenset(
+        {
+            Permission.USER_READ,
+            Permission.USER_BLOCK,
+            Permission.METHOD_WRITE,
+            Permission.BYPASS_READ,
+            Permission.BYPASS_CREATE,
+            Permission.APPLICATION_READ,
+            Permission.ACTIVITY_READ,
+        }
+    ),
+    Role.AUDITOR: _READS,
+}
+"""The one table of who may do what."""
+
+BYPASS_CAPS: Final = {Role.HELP_DESK: 900}
+"""Seconds beyond which a role may not give a bypass, whatever the organisation allows (design.md section 6)."""

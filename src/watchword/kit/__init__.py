@@ -1,0 +1,3 @@
+"""
+The tools everything stands on, and the only readers of time and randomness.
+"""

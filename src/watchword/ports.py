@@ -1,3 +1,0 @@
-"""
-What the application needs from outside, as Protocols.
-"""

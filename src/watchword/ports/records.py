@@ -1,0 +1,211 @@
+"""
+What administration reads and changes.
+
+A use case is a function over `Reader` or `Changer`. `Records` runs it off the loop: a change in the single writer, in one transaction with its audit
+rows, durable when it returns; a read on a snapshot of its own. A function that raises changes nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from watchword.domain.applications import Application, ApplicationId, ClientId, DirectoryId, GroupId
+from watchword.domain.bypass import BypassId, BypassState
+from watchword.domain.caching import CachingRule, RuleId
+from watchword.domain.clients import Client
+from watchword.domain.configuration import Configuration
+from watchword.domain.directories import Directory
+from watchword.domain.events import Activity, Audit
+from watchword.domain.lockout import Failures
+from watchword.domain.methods import Method, MethodId
+from watchword.domain.servers import Group
+from watchword.domain.users import Block, Person, Resolution, User, UserId
+from watchword.domain.verification import ActivityId
+
+Value = TypeVar("Value")
+
+
+class Taken(Exception):  # noqa: N818 - it is a refusal that ends the transaction
+    """A name that must be unique is in use. The transaction is undone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassRow:
+    """A bypass as the report shows it; instants in UTC microseconds."""
+
+    id: BypassId
+    user: UserId
+    username: str
+    group: GroupId | None
+    application: ApplicationId | None
+    reason: str
+    seconds: int
+    created_by: str
+    created_at: int
+    expires_at: int
+    state: BypassState
+    ended_at: int | None
+    ended_by: str
+    used_at_application: ApplicationId | None
+    used_from: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityFilter:
+    """Which rows of activity are wanted, newest first: those of `user`, older than the row `before`, at most `limit`."""
+
+    user: UserId | None = None
+    user_name: str | None = None
+    before: ActivityId | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """A device that is to be paired: its method, and until when (UTC microseconds) the token (by SHA-256) is good."""
+
+    method: MethodId
+    user: UserId
+    token_digest: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOwner:
+    """Whose a paired device is."""
+
+    user: UserId
+    method: MethodId
+    public_key: bytes
+
+
+class Reader(Protocol):
+    """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
+
+    def configuration(self) -> Configuration:
+        """Load the whole configuration, secrets unsealed."""
+
+    def resolve(self, name: str) -> Resolution:
+        """Find whom a folded name means."""
+
+    def person(self, user: UserId) -> Person | None:
+        """Load a user by id."""
+
+    def usernames(self, users: Sequence[UserId]) -> dict[UserId, str]:
+        """Return the canonical names of users, also of removed ones whose rows still stand."""
+
+    def users(self, *, after: str, limit: int) -> list[User]:
+        """Return users in the order of their names, those after `after`."""
+
+    def aliases(self, user: UserId) -> list[str]:
+        """Return every folded name that a user goes by."""
+
+    def password_hash(self, user: UserId) -> str | None:
+        """Return the user's argon2id hash, None where he has no local password."""
+
+    def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
+        """Return bypasses, newest first; one that has run out by `now` reads as expired."""
+
+    def activity(self, wanted: ActivityFilter) -> list[Activity]:
+        """Return rows of activity, newest first, without their traces."""
+
+    def activity_row(self, row: ActivityId) -> Activity | None:
+        """Load one row with its trace."""
+
+    def device(self, method: MethodId) -> DeviceOwner | None:
+        """Find a paired device."""
+
+    def pairing(self, token_digest: bytes) -> Pairing | None:
+        """Find a pairing that waits for its device."""
+
+
+class Changer(Reader, Protocol):
+    """What can be changed, and read on the way. `audit` is part of every change."""
+
+    def audit(self, row: Audit) -> None:
+        """Append to the audit trail."""
+
+    def add_user(self, user: User, names: Sequence[str], *, at: int) -> None:
+        """Add a user and the folded names he goes by. Raises `Taken` where the canonical name is in use."""
+
+    def remove_user(self, user: UserId, *, at: int) -> None:
+        """Remove a user: he resolves no more, his methods are erased and his bypasses end; what happened stays readable."""
+
+    def set_password(self, user: UserId, encoded: str) -> None:
+        """Set the argon2id hash and bump the epoch."""
+
+    def set_block(self, user: UserId, block: Block | None) -> None:
+        """Block or unblock, and bump the epoch."""
+
+    def unlock(self, user: UserId) -> Failures:
+        """Clear wrong second steps, the lock and refused prompts, and return what was there."""
+
+    def add_method(self, user: UserId, method: Method, *, at: int) -> None:
+        """Add a method and bump the epoch."""
+
+    def remove_method(self, user: UserId, method: MethodId) -> bool:
+        """Remove a method and bump the epoch; False where the user has no such method."""
+
+    def add_pairing(self, pairing: Pairing) -> None:
+        """Let a device be paired once with a token."""
+
+    def take_pairing(self, token_digest: bytes, *, public_key: bytes, now: int) -> DeviceOwner | None:
+        """Pair a device by one conditional write and bump the epoch; None where the token is unknown, spent or expired."""
+
+    def add_application(self, application: Application, *, at: int) -> None:
+        """Add an application. Raises `Taken` where its name is in use."""
+
+    def remove_application(self, application: ApplicationId) -> None:
+        """Remove an application with its clients, rules of its own and challenges; active bypasses for it end."""
+
+    def add_client(self, client: Client) -> None:
+        """Add a client. Raises `Taken` where its network is in use."""
+
+    def set_client_secrets(self, client: Client) -> None:
+        """Replace the secrets and switches of a client, and count the application's version up."""
+
+    def remove_client(self, client: ClientId) -> None:
+        """Remove a client."""
+
+    def add_directory(self, directory: Directory) -> None:
+        """Add a directory. Raises `Taken` where its name is in use."""
+
+    def remove_directory(self, directory: DirectoryId) -> None:
+        """Remove a directory."""
+
+    def add_bypass(self, row: BypassRow) -> list[BypassId]:
+        """Add an active bypass and return those of the same user and group that it supersedes."""
+
+    def cancel_bypass(self, bypass: BypassId, *, by: str, now: int) -> bool:
+        """Cancel a bypass by one conditional write, and bump the epoch; False where it is no longer active."""
+
+    def add_rule(self, rule: CachingRule, *, at: int) -> None:
+        """Add a caching rule."""
+
+    def remove_rule(self, rule: RuleId) -> bool:
+        """Remove a caching rule; False where there is none."""
+
+    def add_group(self, group: Group) -> None:
+        """Add a replication group. Raises `Taken` where its name is in use."""
+
+    def set_setting(self, name: str, value: float) -> None:
+        """Keep one setting."""
+
+    def bump_epoch(self, user: UserId) -> None:
+        """End everything older of a user."""
+
+
+class Records(Protocol):
+    """Runs use cases against the store."""
+
+    def read(self, use_case: Callable[[Reader], Value]) -> Awaitable[Value]:
+        """Run a read off the loop."""
+
+    def change(self, use_case: Callable[[Changer], Value]) -> Awaitable[Value]:
+        """Run a change in the writer; it is durable when this returns. A failed commit raises `ports.login.StoreAway`."""
+
+    def follow(self, told: Callable[[Activity], None]) -> Callable[[], None]:
+        """Call `told` on the loop for every row of activity once it is committed, until the function returned is called."""
+
+    def on_configuration(self, told: Callable[[Configuration], None]) -> None:
+        """Call `told` on the loop with the new configuration after every commit that changed it."""
