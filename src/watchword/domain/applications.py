@@ -19,6 +19,9 @@ DEFAULT_DEADLINE: Final = 50
 """Seconds until an application is told something: under the 60 s that vendors advise for push (R90)."""
 
 LONGEST_DEADLINE: Final = 300
+LONGEST_NAME: Final = 100
+"""Characters of an application's name: what a screen shows on one line."""
+
 SHORTEST_SECRET: Final = 16
 """Octets of a shared secret below which one is refused (R4)."""
 SHORT_SECRET: Final = 24
@@ -85,7 +88,7 @@ class ApplicationRefusal(StrEnum):
 
     NAME = "an application needs a name of 1 to 100 printable characters"
     DEADLINE = "the deadline must be from 1 to 300 seconds"
-    SECRET = "the secret must have at least 16 octets; `openssl rand -base64 32` makes a good one"
+    SECRET = "the secret must have at least 16 octets; `openssl rand -base64 32` makes a good one"  # noqa: S105 - words
     WIDE = "the network is wider than /16 (IPv4) or /48 (IPv6); allow it on purpose with --allow-wide"
 
 
@@ -93,7 +96,7 @@ def refusal(
     *, name: str, deadline: int, secret_octets: int, networks: tuple[Network, ...], wide_allowed: bool
 ) -> ApplicationRefusal | None:
     """Tell why a RADIUS application may not be made, None where it may."""
-    if not name.strip() or len(name) > 100 or not name.isprintable():
+    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         return ApplicationRefusal.NAME
     if not 1 <= deadline <= LONGEST_DEADLINE:
         return ApplicationRefusal.DEADLINE

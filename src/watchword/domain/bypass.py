@@ -1,7 +1,8 @@
 """
 One-time bypass: one user passes one verification without the second step (design.md section 6).
 
-What is decided here is whether a bypass may be made and whether it applies. That it is used once is the conditional write's to say.
+What is decided here is whether a bypass may be made and whether it applies. That it is used once is the conditional
+write's to say.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,11 @@ class BypassRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bypass:
-    """An active bypass as a decision reads it. `group` None means all groups, `application` None any; instants in UTC microseconds."""
+    """
+    An active bypass as a decision reads it.
+
+    `group` None means all groups, `application` None any; instants in UTC microseconds.
+    """
 
     id: BypassId
     group: GroupId | None
@@ -74,12 +79,12 @@ def refusal(
 
 
 def longest_for(settings: BypassSettings, role_cap: int | None) -> int:
-    """Return the most seconds that a creator may give: the organisation's maximum, or his role's cap where that is less."""
+    """Return the most seconds that a creator may give: the organisation's maximum, or his role's cap where less."""
     return settings.longest_seconds if role_cap is None else min(settings.longest_seconds, role_cap)
 
 
 def applicable(bypasses: tuple[Bypass, ...], *, group: GroupId, application: ApplicationId, now: int) -> Bypass | None:
-    """Return the active bypass that a login at `application` in `group` uses at `now`: the narrowest one first, None where there is none."""
+    """Return the active bypass that a login uses at `now`: the narrowest one that fits, None where none does."""
     fitting = [
         bypass
         for bypass in bypasses

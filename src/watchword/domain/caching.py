@@ -1,8 +1,8 @@
 """
 Caching rules: which successes let later logins through without a second step, for how long (design.md section 7).
 
-A cache replaces the second step, never the first: an entry is honoured only for the password that it was made with. A request that lacks a part
-of a rule's key misses, it never matches more widely (K2).
+A cache replaces the second step, never the first: an entry is honoured only for the password that it was made with. A
+request that lacks a part of a rule's key misses, it never matches more widely (K2).
 """
 
 import hmac
@@ -30,7 +30,11 @@ _NARROWEST_FIRST: Final = {CacheType.IP: 0, CacheType.APPLICATION: 1, CacheType.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachingRule:
-    """A rule. `authentication_type` and `application` None mean any; `version` counts its changes and is part of every entry."""
+    """
+    A rule.
+
+    `authentication_type` and `application` None mean any; `version` counts its changes and is part of every entry.
+    """
 
     id: RuleId
     cache_type: CacheType
@@ -91,7 +95,7 @@ class Miss(StrEnum):
     EXPIRED = "the entry has expired"
     EPOCH = "something happened to the user since"
     CHANGED = "the rule or the application was changed since"
-    PASSWORD = "the password is another one"
+    PASSWORD = "the password is another one"  # noqa: S105 - words
 
 
 def longest_seconds(cache_type: CacheType, settings: CachingSettings) -> int:
@@ -117,7 +121,7 @@ def _scope(rule: CachingRule) -> tuple[CacheType, AuthenticationType | None, App
 
 
 def in_order(rules: tuple[CachingRule, ...]) -> tuple[CachingRule, ...]:
-    """Return the rules in the order in which they decide: narrowest type first, with an application named before without."""
+    """Return the rules in the order in which they decide: narrowest type first, then an application named first."""
     return tuple(
         sorted(
             rules,
@@ -145,7 +149,7 @@ def deciding_rule(
     return None
 
 
-def key_of(  # noqa: PLR0913 - the key has as many parts
+def key_of(
     rule: CachingRule,
     *,
     group: GroupId,

@@ -1,7 +1,8 @@
 """
 Challenges: a login that was asked once more, and what its State stands for (R63).
 
-A State is good once, for the application, the client and the user that it was made for, in the epoch in which it was made.
+A State is good once, for the application, the client and the user that it was made for, in the epoch in which it was
+made.
 """
 
 from dataclasses import dataclass

@@ -1,15 +1,20 @@
 """
 RADIUS clients: which system a datagram comes from, and what is demanded of it.
 
-A client is found by the source address of the packet and nothing inside it (R1), by the longest prefix that covers it (R3).
+A client is found by the source address of the packet and nothing inside it (R1), by the longest prefix that covers it
+(R3).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_network
+from typing import Final
 
 from watchword.domain.applications import ApplicationId, ClientId, Network
 from watchword.domain.secrets import Secret
+
+_MAPPED_PREFIX: Final = 96
+"""Length of ::ffff:0:0/96, the prefix of IPv4-mapped addresses (RFC 4291 section 2.5.5.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +35,19 @@ class Client:
 
 
 def parse_network(written: str) -> Network | None:
-    """Return the network that `written` (address or CIDR) names, an IPv4-mapped one as IPv4 (N26); None where it names none."""
+    """
+    Return the network that `written` (address or CIDR) names, None where it names none.
+
+    An IPv4-mapped one is the IPv4 network that it maps (N26).
+    """
     try:
         network = ip_network(written.strip(), strict=False)
     except ValueError:
         return None
-    if network.version == 6 and network.network_address.ipv4_mapped is not None and network.prefixlen >= 96:  # noqa: PLR2004 - RFC 4291
-        return ip_network((network.network_address.ipv4_mapped, network.prefixlen - 96))
-    return network
+    if isinstance(network, IPv4Network) or network.prefixlen < _MAPPED_PREFIX:
+        return network
+    mapped = network.network_address.ipv4_mapped
+    return network if mapped is None else IPv4Network((mapped, network.prefixlen - _MAPPED_PREFIX))
 
 
 def parse_address(written: str) -> IPv4Address | IPv6Address | None:

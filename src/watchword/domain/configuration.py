@@ -9,7 +9,7 @@ from watchword.domain.caching import CachingRule, RuleId
 from watchword.domain.clients import Client, ClientTable
 from watchword.domain.directories import Directory
 from watchword.domain.servers import Group
-from watchword.domain.settings import Settings
+from watchword.domain.settings import DEFAULTS, Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +22,7 @@ class Configuration:
     directories: dict[DirectoryId, Directory] = field(default_factory=dict)
     rules: tuple[CachingRule, ...] = ()
     groups: tuple[Group, ...] = ()
-    settings: Settings = Settings()
+    settings: Settings = DEFAULTS
 
     def client_table(self) -> ClientTable:
         """Return the table that finds a client by address; made once for each configuration by whoever listens."""

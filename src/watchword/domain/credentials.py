@@ -1,8 +1,8 @@
 """
 What was typed into the password field, taken apart.
 
-One deterministic split for each form, never several tries against a directory: each would cost the user a strike there (L8). The part that goes to
-the directory is never empty (L5) and never contains the code.
+One deterministic split for each form, never several tries against a directory: each would cost the user a strike
+there (L8). The part that goes to the directory is never empty (L5) and never contains the code.
 """
 
 import base64
@@ -70,7 +70,8 @@ def split(typed: Secret, *, asserted: bool) -> Credentials | CredentialsFault:
 
     Args:
         typed: the octets of the password field.
-        asserted: whether the application has checked the password itself; then the field holds a code, or nothing that matters.
+        asserted: whether the application has checked the password itself; then the field holds a code, or nothing
+            that matters.
     """
     text = _decoded(typed.octets)
     if isinstance(text, CredentialsFault):

@@ -1,7 +1,8 @@
 """
 What is written down: activity, one row a request, and audit, one row for each act of administration and single use.
 
-The names are a closed vocabulary with one grammar, `noun.verb`, so that a search for a noun finds everything that befell it.
+The names are a closed vocabulary with one grammar, `noun.verb`, so that a search for a noun finds everything that
+befell it.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class AuditEvent(StrEnum):
     USER_LOCKED = "user.locked"
     USER_UNLOCKED = "user.unlocked"
     USER_FRAUD = "user.fraud-reported"
-    PASSWORD_SET = "password.set"
+    PASSWORD_SET = "password.set"  # noqa: S105 - a name
     METHOD_ADDED = "method.added"
     METHOD_PAIRED = "method.paired"
     METHOD_REMOVED = "method.removed"

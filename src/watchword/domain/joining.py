@@ -1,8 +1,9 @@
 """
 Joining: which requests are the same login, and share one prompt and one outcome (design.md section 5).
 
-A request joins only what was asked for by the same user at the same application from the same source with the same password, and with the same code
-where one was typed. Unequal sources never join, under no rule: a stranger who knows the password gets a verification of his own (C3, C4).
+A request joins only what was asked for by the same user at the same application from the same source with the same
+password, and with the same code where one was typed. Unequal sources never join, under no rule: a stranger who knows
+the password gets a verification of his own (C3, C4).
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from watchword.domain.caching import CacheType
 from watchword.domain.users import UserId
 
 SHARED_SECONDS: Final = 10
-"""Seconds for which a login that has ended still answers the same login: a VPN's retry from a new port (design.md section 5)."""
+"""Seconds for which a login that has ended answers the same login: a VPN's retry from a new port (section 5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class LoginKey:
     code: str | None
 
 
-def keys_of(  # noqa: PLR0913 - the key has as many parts
+def keys_of(
     *,
     group: GroupId,
     user: UserId,
@@ -49,7 +50,8 @@ def keys_of(  # noqa: PLR0913 - the key has as many parts
         source: where the user is, None where the application does not say.
         proofs: keyed hashes of the password, the newest key's first.
         code: the typed code.
-        rule: type of the caching rule that decides for the application: without a source only requests under a rule whose key needs none join.
+        rule: type of the caching rule that decides for the application: without a source only requests under a rule
+            whose key needs none join.
     """
     if source is None and rule not in (CacheType.USER, CacheType.APPLICATION):
         return ()

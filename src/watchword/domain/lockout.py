@@ -1,8 +1,9 @@
 """
 Lock-out, throttling and prompt fatigue.
 
-Wrong second steps lock the user's second step, whoever typed them and wherever (V2, V14). Wrong passwords only slow down that user *and source*,
-so that strangers cannot lock anybody out. Unanswered and denied prompts turn push off for a while, and nothing else (P24).
+Wrong second steps lock the user's second step, whoever typed them and wherever (V2, V14). Wrong passwords only slow
+down that user *and source*, so that strangers cannot lock anybody out. Unanswered and denied prompts turn push off
+for a while, and nothing else (P24).
 """
 
 from dataclasses import dataclass, replace
@@ -33,6 +34,10 @@ class Failures:
         return now < self.locked_until
 
 
+NO_FAILURES: Final = Failures()
+"""Of somebody who never typed a wrong second step."""
+
+
 def count_failure(failures: Failures, failure: Failure, limits: LockSettings) -> Failures:
     """Return `failures` with one more, and locked when that is the last one allowed."""
     oldest = failure.at - limits.within_seconds * MICROSECONDS
@@ -46,8 +51,8 @@ def count_success(failures: Failures, source: str | None) -> Failures:
     """
     Return `failures` without those from `source`.
 
-    A success says nothing about failures from elsewhere: the victim's own login must not give the one who guesses a fresh set of tries
-    (SP 800-63B section 3.2.2).
+    A success says nothing about failures from elsewhere: the victim's own login must not give the one who guesses a
+    fresh set of tries (SP 800-63B section 3.2.2).
     """
     recent = tuple(earlier for earlier in failures.recent if earlier.source != source)
     return failures if len(recent) == len(failures.recent) else replace(failures, recent=recent)
@@ -55,7 +60,13 @@ def count_success(failures: Failures, source: str | None) -> Failures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompts:
-    """When prompts of a user went unanswered or were denied since the last approval, and until when push is off (UTC microseconds)."""
+    """
+    The prompts of a user that were not approved since the last approval.
+
+    Attributes:
+        refused: when each went unanswered or was denied (UTC microseconds).
+        off_until: until when push is off (UTC microseconds), 0 for not.
+    """
 
     refused: tuple[int, ...] = ()
     off_until: int = 0
@@ -63,6 +74,10 @@ class Prompts:
     def off(self, now: int) -> bool:
         """Tell whether push is off at `now`."""
         return now < self.off_until
+
+
+NO_PROMPTS: Final = Prompts()
+"""Of somebody who never refused a prompt."""
 
 
 def count_refused_prompt(prompts: Prompts, at: int, limits: PromptSettings) -> Prompts:
@@ -103,7 +118,8 @@ def settle(throttle: Throttle, *, wrong: bool, now: int, limits: ThrottleSetting
     """
     Return `throttle` with one password less under way.
 
-    A wrong one makes the next wait: not at all for the first `free`, then 1, 2, 4 ... seconds up to `longest_seconds`. A right one clears.
+    A wrong one makes the next wait: not at all for the first `free`, then 1, 2, 4 ... seconds up to
+    `longest_seconds`. A right one clears.
     """
     trying = max(0, throttle.trying - 1)
     if not wrong:

@@ -40,7 +40,8 @@ class Totp:
     """
     A time-based token (RFC 6238).
 
-    `last_step` is the last time step that was accepted, -1 before the first; `drift` is how many steps the token's clock is ahead.
+    `last_step` is the last time step that was accepted, -1 before the first; `drift` is how many steps the token's
+    clock is ahead.
     """
 
     secret: Secret
@@ -56,8 +57,8 @@ class Hotp:
     """
     A counter-based token (RFC 4226).
 
-    `counter` is the next counter expected. `resync` is the counter after the one that a code far ahead was found at: the code of just that
-    counter brings the token back (section 7.4).
+    `counter` is the next counter expected. `resync` is the counter after the one that a code far ahead was found at:
+    the code of just that counter brings the token back (section 7.4).
     """
 
     secret: Secret
@@ -72,8 +73,8 @@ class BackupCodes:
     """
     Printed codes, each good once.
 
-    `left` are the digests (32 octets each) of those that are left, keyed with `secret`: eight characters alone would not withstand a stolen
-    database.
+    `left` are the digests (32 octets each) of those that are left, keyed with `secret`: eight characters alone would
+    not withstand a stolen database.
     """
 
     secret: Secret

@@ -1,8 +1,8 @@
 """
 One-time codes: HOTP (RFC 4226), TOTP (RFC 6238) and printed backup codes.
 
-A check looks at every candidate in a time that does not tell which one matched (O7), and says what was found. Whether a found step may still
-be spent is decided by the conditional write; here it is only what the values at hand say.
+A check looks at every candidate in a time that does not tell which one matched (O7), and says what was found. Whether
+a found step may still be spent is decided by the conditional write; here it is only what the values at hand say.
 """
 
 import base64
@@ -60,7 +60,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """No method of the user has this code now. `resync` names a counter token that was found far ahead, and its next counter."""
+    """No method has this code now. `resync` names a counter token that was found far ahead, and its next counter."""
 
     resync: tuple[MethodId, int] | None = None
 
@@ -98,7 +98,11 @@ def backup_code(numbers: tuple[int, ...]) -> str:
 
 
 def backup_digest(secret: Secret, code: str) -> bytes:
-    """Return what is stored of a backup code: keyed, so that a stolen database tells no code and one user's digest no other's (V33)."""
+    """
+    Return what is stored of a backup code.
+
+    It is keyed, so that a stolen database tells no code and one user's digest is no other's (V33).
+    """
     return hmac.digest(secret.octets, code.encode(), "sha256")
 
 

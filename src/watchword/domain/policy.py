@@ -1,9 +1,10 @@
 """
 The decision (design.md section 4): whether a login passes, and by what.
 
-`gate` asks the questions that need no password, `decide` all of them, `answer` those that are left once a challenge was sent. All three are
-pure and total: every way through them ends in one of the five decisions, and whatever is missing or in doubt is a refusal. The order of the questions
-is the order of the text; the first that applies decides, and each leaves a step in the trace.
+`gate` asks the questions that need no password, `decide` all of them, `answer` those that are left once a challenge
+was sent. All three are pure and total: every way through them ends in one of the five decisions, and whatever is
+missing or in doubt is a refusal. The order of the questions is the order of the text; the first that applies decides,
+and each leaves a step in the trace.
 """
 
 from dataclasses import dataclass
@@ -39,7 +40,13 @@ class Allow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deny:
-    """The login does not pass. `counts` tells whether it is a wrong second step; `resync` is what a counter token is to remember."""
+    """
+    The login does not pass.
+
+    Attributes:
+        counts: whether it is a wrong second step, which may lock the user.
+        resync: what a counter token is to remember.
+    """
 
     reason: Reason
     trace: Trace
@@ -149,7 +156,7 @@ def decide(facts: Facts, *, gated: Trace = ()) -> Decision:
     return _second_step(facts, facts.resolution, trace)
 
 
-def answer(  # noqa: PLR0913 - each is a fact of another source
+def answer(
     request: VerificationRequest,
     application: Application,
     challenge: Challenge | None,
@@ -192,7 +199,7 @@ def answer(  # noqa: PLR0913 - each is a fact of another source
     return Wait(verification=challenge.verification, trace=trace)
 
 
-def _stale(  # noqa: PLR0913 - as `answer`
+def _stale(
     request: VerificationRequest,
     application: Application,
     challenge: Challenge | None,
@@ -295,8 +302,8 @@ def _second_step(facts: Facts, person: Person, trace: Trace) -> Decision:
         step = Step(Question.CACHE, Answer.HIT, decided=True, detail=facts.cache_detail)
         return Allow(reason=Reason.CACHE, trace=(*trace, step))
     trace = (*trace, Step(Question.CACHE, Answer.MISS, detail=facts.cache.value))
-    # The login that a bypass has just let through is found here when it is asked for again (design.md section 6), so what has ended
-    # answers before another bypass is spent; what is still pending does not stand in a bypass's way.
+    # The login that a bypass has just let through is found here when it is asked for again (design.md section 6), so
+    # what has ended answers before another bypass is spent; what is still pending does not stand in a bypass's way.
     if facts.standing is Standing.ENDED:
         return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
     if facts.bypass is not None:
@@ -350,7 +357,9 @@ def release(
     application: Application | None, person: Person | None, *, epoch: int, now: int, in_time: bool
 ) -> tuple[Reason | None, Step]:
     """
-    Ask at the last moment whether a login that was found good may still pass (C9): user, epoch, application and deadline as they are now.
+    Ask at the last moment whether a login that was found good may still pass (C9).
+
+    What counts are user, epoch, application and deadline as they are now.
 
     Args:
         application: as it is now, None where it is gone.

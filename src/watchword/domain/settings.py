@@ -5,7 +5,9 @@ A setting is one field here; `PARAGRAPHS` is what stores, command line and porta
 """
 
 from dataclasses import dataclass, field, fields, replace
-from typing import Final
+from typing import Final, TypeVar
+
+Number = TypeVar("Number", int, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +19,9 @@ class Bound:
     words: str
 
 
-def _bounded(default: float, least: float, most: float, words: str) -> int:
-    return field(default=default, metadata={"bound": Bound(least, most, words)})  # type: ignore[no-any-return,call-overload]
+def _bounded(default: Number, least: float, most: float, words: str) -> Number:
+    """Return a field of a paragraph: a whole number where its default is one."""
+    return field(default=default, metadata={"bound": Bound(least, most, words)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,7 @@ class CachingSettings:
 class RadiusSettings:
     """What every RADIUS client sees."""
 
-    reject_delay: float = _bounded(1, 0, 10, "seconds after a request before its Access-Reject leaves")
+    reject_delay: float = _bounded(1.0, 0, 10, "seconds after a request before its Access-Reject leaves")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +112,8 @@ class SettingRefusal:
     sentence: str
 
 
-_DEFAULTS: Final = Settings()
+DEFAULTS: Final = Settings()
+"""What an organisation starts from."""
 
 
 def listed(settings: Settings) -> tuple[Setting, ...]:
@@ -118,7 +122,7 @@ def listed(settings: Settings) -> tuple[Setting, ...]:
     for paragraph in fields(Settings):
         group = getattr(settings, paragraph.name)
         for one in fields(group):
-            default = getattr(getattr(_DEFAULTS, paragraph.name), one.name)
+            default = getattr(getattr(DEFAULTS, paragraph.name), one.name)
             name = f"{paragraph.name}.{one.name}"
             found.append(
                 Setting(name=name, value=getattr(group, one.name), default=default, bound=one.metadata["bound"])
@@ -136,7 +140,7 @@ def changed(settings: Settings, name: str, value: float) -> Settings | SettingRe
     if not least <= value <= most:
         return SettingRefusal(f"{known.name} must be from {least:g} to {most:g}")
     paragraph, _, one = known.name.partition(".")
-    kept = value if one == "reject_delay" else int(value)
+    kept = int(value) if isinstance(known.default, int) else value
     if kept != value:
         return SettingRefusal(f"{known.name} must be a whole number")
     group = replace(getattr(settings, paragraph), **{one: kept})

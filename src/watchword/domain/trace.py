@@ -1,8 +1,8 @@
 """
 The trace of a decision: every question that was asked, its answer, and whether the answer decided.
 
-It is stored with the activity row and explains the decision for ever, so the numbers of the two enumerations are never used again for
-something else (`wire.channel` stores them).
+It is stored with the activity row and explains the decision for ever, so the numbers of the two enumerations are
+never used again for something else (`wire.channel` stores them).
 """
 
 from dataclasses import dataclass

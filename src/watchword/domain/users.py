@@ -1,9 +1,9 @@
 """
 Users, the names they go by, and what of their state a decision needs.
 
-One person has one counter, one lock and one epoch, whatever he calls himself: names are folded and resolved to a user before anything is
-counted or looked up (V14). Folding is NFC and case folding, never compatibility folding: letters that merely look alike stay different
-people (K13).
+One person has one counter, one lock and one epoch, whatever he calls himself: names are folded and resolved to a user
+before anything is counted or looked up (V14). Folding is NFC and case folding, never compatibility folding: letters
+that merely look alike stay different people (K13).
 """
 
 import unicodedata
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NewType
 
 from watchword.domain.bypass import Bypass
-from watchword.domain.lockout import Failures, Prompts
+from watchword.domain.lockout import NO_FAILURES, NO_PROMPTS, Failures, Prompts
 from watchword.domain.methods import Method
 
 UserId = NewType("UserId", bytes)
@@ -47,8 +47,8 @@ class Person:
 
     user: User
     methods: tuple[Method, ...] = ()
-    failures: Failures = Failures()
-    prompts: Prompts = Prompts()
+    failures: Failures = NO_FAILURES
+    prompts: Prompts = NO_PROMPTS
     bypasses: tuple[Bypass, ...] = ()
 
 
@@ -70,7 +70,8 @@ def fold(name: str) -> str | None:
     """
     Return the form of a name under which it is stored and looked up, or None for what can be nobody's name.
 
-    Control and format characters, unassigned code points, blanks at the ends and more than `LONGEST_NAME` octets are nobody's name.
+    Control and format characters, unassigned code points, blanks at the ends and more than `LONGEST_NAME` octets are
+    nobody's name.
     """
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     if not folded or folded != folded.strip() or len(folded.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
@@ -87,11 +88,11 @@ def is_canonical(name: str) -> bool:
 
 
 def names_of(username: str) -> tuple[str, ...]:
-    """
+    r"""
     Return every folded name by which the user `username@domain` is known without being given one.
 
-    These are the canonical name, the short name, and `DOMAIN\\name` with the first label of the domain, the form that Active Directory
-    derives by default. A name that two users share names neither of them.
+    These are the canonical name, the short name, and `DOMAIN\name` with the first label of the domain, the form that
+    Active Directory derives by default. A name that two users share names neither of them.
     """
     local, _, domain = username.rpartition("@")
     return username, local, f"{domain.partition('.')[0]}\\{local}"

@@ -1,7 +1,8 @@
 """
 A verification: what is asked, what may come of it, and the states that it goes through.
 
-`TRANSITIONS` holds every rule about state. Final states absorb: once a verification has ended, nothing that still comes in changes how (P20).
+`TRANSITIONS` holds every rule about state. Final states absorb: once a verification has ended, nothing that still
+comes in changes how (P20).
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Reason(StrEnum):
     BACKUP_CODE = "backup-code"
     NOT_REQUIRED = "not-required"
     CHALLENGE = "challenge"
-    WRONG_PASSWORD = "wrong-password"
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105 - a name
     ACCOUNT_REFUSED = "account-refused"
     DIRECTORY_AWAY = "directory-away"
     WRONG_CODE = "wrong-code"
@@ -63,7 +64,7 @@ class Reason(StrEnum):
 
 
 class Credential(StrEnum):
-    """How the password came in. Only the first is checked; the others are refused and count as nobody's failure (R17)."""
+    """How the password came in: the first is checked, the others are refused and count as nobody's failure (R17)."""
 
     PAP = "pap"
     NONE = "none"
@@ -81,7 +82,8 @@ class VerificationRequest:
     Attributes:
         user_name: as typed.
         client: the address of the system that asks.
-        source: where the user is, as the application says (Calling-Station-Id or a trusted end-user address); None where it does not.
+        source: where the user is, as the application says (Calling-Station-Id or a trusted end-user address); None
+            where it does not.
         address: `source` where that is an IP address.
         proofs: keyed hashes of the password under the group's keys, the newest first.
         code: the code typed with the password, or in answer to a challenge.

@@ -3,8 +3,8 @@ Time, read here and nowhere else.
 
 Three readings, and each has one use:
 
-- `now` decides whether something durable has expired. It never goes back, and it goes on at least as fast as the monotonic
-  clock does, so that a wall clock set back revives nothing (B11, K9).
+- `now` decides whether something durable has expired. It never goes back, and it goes on at least as fast as the
+  monotonic clock does, so that a wall clock set back revives nothing (B11, K9).
 - `wall` is what a phone's clock is compared with: time-based codes, and nothing else (O8).
 - `monotonic` counts deadlines inside one process.
 """
@@ -46,6 +46,7 @@ class SystemClock:
         self._since = time.monotonic_ns()
 
     def now(self) -> int:
+        """Return UTC microseconds that never go back, and go on at least as fast as the monotonic clock."""
         elapsed = time.monotonic_ns() - self._since
         steady = self._ahead + elapsed // 1_000
         wall = time.time_ns() // 1_000
@@ -55,9 +56,11 @@ class SystemClock:
         return wall
 
     def wall(self) -> int:
+        """Return UTC microseconds as the machine's clock shows them."""
         return time.time_ns() // 1_000
 
     def monotonic(self) -> int:
+        """Return the nanoseconds of the machine's monotonic clock."""
         return time.monotonic_ns()
 
     def raise_floor(self, floor: int) -> None:
@@ -76,12 +79,15 @@ class ManualClock:
         self._monotonic = NANOSECONDS
 
     def now(self) -> int:
+        """Return the latest instant that the wall clock has shown, and what has passed since."""
         return self._now
 
     def wall(self) -> int:
+        """Return UTC microseconds as they were set."""
         return self._wall
 
     def monotonic(self) -> int:
+        """Return nanoseconds that only `advance` moves."""
         return self._monotonic
 
     def advance(self, seconds: float) -> None:

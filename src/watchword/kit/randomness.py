@@ -21,9 +21,11 @@ class SystemRandomness:
     """The operating system's generator."""
 
     def octets(self, count: int) -> bytes:
+        """Return octets of the operating system's generator."""
         return secrets.token_bytes(count)
 
     def below(self, limit: int) -> int:
+        """Return a number that the operating system's generator chose."""
         return secrets.randbelow(limit)
 
 
@@ -35,6 +37,7 @@ class SeededRandomness:
         self._drawn = 0
 
     def octets(self, count: int) -> bytes:
+        """Return the next octets of the seed's sequence."""
         made = b""
         while len(made) < count:
             self._drawn += 1
@@ -42,4 +45,5 @@ class SeededRandomness:
         return made[:count]
 
     def below(self, limit: int) -> int:
+        """Return the next number of the seed's sequence."""
         return int.from_bytes(self.octets(16), "big") % limit

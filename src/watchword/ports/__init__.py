@@ -1,3 +1,3 @@
 """
-What the application layer needs from outside: `login` what the path of a request needs, `records` what administration needs.
+What the application layer needs from outside: `login` for the path of a request, `records` for administration.
 """

@@ -1,9 +1,9 @@
 """
 What the application layer needs from outside, and how each need may fail.
 
-Every answer that may have to wait comes through a callback, called exactly once, on the loop's thread; possibly before the call returns. Nothing here
-is a coroutine: a login that waits holds a callback and nothing else (design.md section 11). Whatever cannot be answered is answered with the
-value that denies.
+Every answer that may have to wait comes through a callback, called exactly once, on the loop's thread; possibly
+before the call returns. Nothing here is a coroutine: a login that waits holds a callback and nothing else (design.md
+section 11). Whatever cannot be answered is answered with the value that denies.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,8 +23,7 @@ from watchword.domain.trace import Trace
 from watchword.domain.users import Person, Resolution, UserId
 from watchword.domain.verification import Outcome, PrimaryResult, VerificationId, VerificationRequest
 
-
-# --- what a login writes -------------------------------------------------------------------------------------------------------------------
+# --- what a login writes ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ class SpendBackupCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendBypass:
-    """Use a bypass: takes only where it is active, unexpired at `at`, and the user's epoch is still `epoch`, which it bumps (B7)."""
+    """Use a bypass: takes only where it is active, unexpired at `at`, the epoch still `epoch`; bumps the epoch (B7)."""
 
     bypass: BypassId
     user: UserId
@@ -72,7 +71,7 @@ class MintState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmEpoch:
-    """Change nothing: takes only where the user is there, neither blocked nor disabled, and his epoch is still `epoch`."""
+    """Change nothing: takes only where the user is there, neither blocked nor disabled, his epoch still `epoch`."""
 
     user: UserId
     epoch: int
@@ -114,7 +113,7 @@ class LearnDirectoryId:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFraud:
-    """The user says 'this was not me': bump his epoch, cancel his bypasses, and block him where `block` holds a reason."""
+    """The user says 'this was not me': bump his epoch, cancel his bypasses, and block him where `block` is a reason."""
 
     user: UserId
     at: int
@@ -134,7 +133,7 @@ Write = (
     | LearnDirectoryId
     | ReportFraud
 )
-"""Everything that a login may change. The first five kinds are conditional, as is `ConfirmEpoch`; the others always take."""
+"""All that a login may change. The first five kinds are conditional, as is `ConfirmEpoch`; the others always take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +145,8 @@ class Unit:
         writes: in order.
         activity: the row that says what happened.
         audit: rows of administration that go with it.
-        otherwise: rows for the case that a conditional write does not take; they are committed instead of everything else.
+        otherwise: rows for the case that a conditional write does not take; they are committed instead of everything
+            else.
     """
 
     writes: tuple[Write, ...]
@@ -196,7 +196,7 @@ class StoreAway(Exception):  # noqa: N818 - it is a state of the world, not a fa
     """The store cannot be read. Whoever asked denies."""
 
 
-# --- what may vanish -----------------------------------------------------------------------------------------------------------------------
+# --- what may vanish --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +227,7 @@ class LoginCache(Protocol):
         """Drop the entries of one user, or all, and return how many there were."""
 
 
-# --- the first step ------------------------------------------------------------------------------------------------------------------------
+# --- the first step ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,7 +257,7 @@ class PrimaryAuthentication(Protocol):
         """Check a password. What cannot be checked in time is `PrimaryVerdict.AWAY`."""
 
 
-# --- the second step -----------------------------------------------------------------------------------------------------------------------
+# --- the second step --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,7 +294,7 @@ class Verifier(Protocol):
         """Write down a refusal that needed no decision, and call `done`."""
 
 
-# --- what reaches people -------------------------------------------------------------------------------------------------------------------
+# --- what reaches people ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """
 What administration reads and changes.
 
-A use case is a function over `Reader` or `Changer`. `Records` runs it off the loop: a change in the single writer, in one transaction with its audit
-rows, durable when it returns; a read on a snapshot of its own. A function that raises changes nothing.
+A use case is a function over `Reader` or `Changer`. `Records` runs it off the loop: a change in the single writer, in
+one transaction with its audit rows, durable when it returns; a read on a snapshot of its own. A function that raises
+changes nothing.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -52,7 +53,7 @@ class BypassRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivityFilter:
-    """Which rows of activity are wanted, newest first: those of `user`, older than the row `before`, at most `limit`."""
+    """Which rows of activity are wanted, newest first: those of `user`, older than row `before`, at most `limit`."""
 
     user: UserId | None = None
     user_name: str | None = None
@@ -129,7 +130,7 @@ class Changer(Reader, Protocol):
         """Add a user and the folded names he goes by. Raises `Taken` where the canonical name is in use."""
 
     def remove_user(self, user: UserId, *, at: int) -> None:
-        """Remove a user: he resolves no more, his methods are erased and his bypasses end; what happened stays readable."""
+        """Remove a user: he resolves no more, his methods are erased, his bypasses end; what happened stays readable."""
 
     def set_password(self, user: UserId, encoded: str) -> None:
         """Set the argon2id hash and bump the epoch."""
@@ -150,7 +151,7 @@ class Changer(Reader, Protocol):
         """Let a device be paired once with a token."""
 
     def take_pairing(self, token_digest: bytes, *, public_key: bytes, now: int) -> DeviceOwner | None:
-        """Pair a device by one conditional write and bump the epoch; None where the token is unknown, spent or expired."""
+        """Pair a device by one conditional write, bump the epoch; None for a token unknown, spent or expired."""
 
     def add_application(self, application: Application, *, at: int) -> None:
         """Add an application. Raises `Taken` where its name is in use."""
@@ -202,10 +203,10 @@ class Records(Protocol):
         """Run a read off the loop."""
 
     def change(self, use_case: Callable[[Changer], Value]) -> Awaitable[Value]:
-        """Run a change in the writer; it is durable when this returns. A failed commit raises `ports.login.StoreAway`."""
+        """Run a change in the writer; durable when this returns. A failed commit raises `ports.login.StoreAway`."""
 
     def follow(self, told: Callable[[Activity], None]) -> Callable[[], None]:
-        """Call `told` on the loop for every row of activity once it is committed, until the function returned is called."""
+        """Call `told` on the loop for every committed row of activity, until the function returned is called."""
 
     def on_configuration(self, told: Callable[[Configuration], None]) -> None:
         """Call `told` on the loop with the new configuration after every commit that changed it."""
