@@ -130,7 +130,7 @@ class Changer(Reader, Protocol):
         """Add a user and the folded names he goes by. Raises `Taken` where the canonical name is in use."""
 
     def remove_user(self, user: UserId, *, at: int) -> None:
-        """Remove a user: he resolves no more, his methods are erased, his bypasses end; what happened stays readable."""
+        """Remove a user: he resolves no more, his methods are erased, his bypasses end; what happened stays written."""
 
     def set_password(self, user: UserId, encoded: str) -> None:
         """Set the argon2id hash and bump the epoch."""
