@@ -43,8 +43,8 @@ soak: parts .venv/test.stamp ## the long tests: fuzz, kills, fault schedules, si
 	@echo "seed: $(SEED)"
 	WATCHWORD_SOAK_SEED=$(SEED) $(BIN)/pytest -m soak --hypothesis-profile=soak --hypothesis-seed=$(SEED)
 
-fuzz: .venv/test.stamp ## coverage-guided fuzzing of the codecs: make fuzz SECONDS=600
-	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(SEED)
+fuzz: .venv/test.stamp ## coverage-guided fuzzing of the codecs: make fuzz SECONDS=600 FUZZ=--keep
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(SEED) $(FUZZ)
 
 torture: .venv/test.stamp ## kill -9 under load, many times: make torture KILLS=500
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),500) --seed $(SEED)

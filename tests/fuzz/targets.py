@@ -1,0 +1,97 @@
+"""
+What the fuzzer feeds: one function a parser, each of which must take any octets.
+
+A parser keeps its word when it returns a value or raises its room's one error. Whatever it returned must then hold what
+the room promises of it: every view can be read, and what is written again reads back as the same value.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Final
+
+from watchword.wire.ldap.decode import decode_message
+from watchword.wire.ldap.encode import encode_message
+from watchword.wire.ldap.errors import LdapError
+from watchword.wire.ldap.filter_text import format_filter, parse_filter
+from watchword.wire.radius.access import AccessRequest, Credentials, read_access_request
+from watchword.wire.radius.accounting import AccountingRequest
+from watchword.wire.radius.authenticators import verify_request
+from watchword.wire.radius.carrying import carriable
+from watchword.wire.radius.client import read_reply, status_server
+from watchword.wire.radius.errors import RadiusError
+from watchword.wire.radius.packet import decode
+from watchword.wire.radius.replies import accept, reject
+from watchword.wire.radius.shared_secret import SharedSecret
+
+SECRET: Final = SharedSecret(b"xyzzy5461")
+ASKED: Final = status_server(SECRET, identifier=0, authenticator=bytes(range(16)))
+
+
+def read_all(view: AccessRequest | AccountingRequest) -> None:
+    """Read every property of a view; none may raise."""
+    for name, _ in inspect.getmembers(type(view), lambda member: isinstance(member, property)):
+        getattr(view, name)
+
+
+def radius_request(data: bytes) -> None:
+    """Take a datagram the way a listener does, and go on where a listener would have stopped at the signature."""
+    try:
+        packet = decode(data)
+    except RadiusError:
+        return
+    assert decode(packet.octets) == packet
+    for required in (True, False):
+        try:
+            verify_request(packet, [SECRET], require_message_authenticator=required)
+        except RadiusError as error:
+            if not error.reason.is_silent:
+                raise
+    read_all(AccountingRequest(packet))
+    try:
+        request = read_access_request(packet)
+        read_all(request)
+        if request.credentials is Credentials.PAP:
+            request.password(SECRET)
+        accept(packet, SECRET, attributes=carriable(packet.attributes))
+    except RadiusError as error:
+        if error.reason.is_silent:
+            raise
+    try:
+        answer = reject(packet, SECRET)
+    except RadiusError:
+        return
+    assert decode(answer).identifier == packet.identifier
+
+
+def radius_reply(data: bytes) -> None:
+    """Take a datagram the way a client does that waits for an answer."""
+    try:
+        reply = read_reply(data, ASKED, SECRET)
+    except RadiusError:
+        return
+    assert reply.identifier == ASKED[1]
+
+
+def ldap_message(data: bytes) -> None:
+    """Take a message apart; what it says survives being written again."""
+    try:
+        message = decode_message(data)
+    except LdapError:
+        return
+    written = encode_message(message)
+    assert decode_message(written) == message
+    assert encode_message(decode_message(written)) == written
+
+
+def ldap_filter(data: bytes) -> None:
+    """Take a filter's text apart; what it says survives being written again."""
+    try:
+        tree = parse_filter(data.decode("utf-8", "surrogateescape"))
+    except LdapError:
+        return
+    assert parse_filter(format_filter(tree)) == tree
+
+
+TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
+    target.__name__: target for target in (radius_request, radius_reply, ldap_message, ldap_filter)
+}
