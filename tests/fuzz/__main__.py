@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 CORPUS: Final = Path(__file__).parent / "corpus"
-NAMES: Final = ("radius_request", "radius_reply", "ldap_message", "ldap_filter")
+NAMES: Final = ("radius_request", "radius_reply", "ldap_message", "ldap_filter", "ldap_server", "ldap_client")
 #: Longer than any datagram is, so that what is longer is tried too.
 LONGEST: Final = 4200
 #: Seconds for one input: far more than any needs, and what is slower is a way to keep us busy.

@@ -9,10 +9,14 @@ import inspect
 from collections.abc import Callable
 from typing import Final
 
+from watchword.wire.ldap.client import LdapClient
 from watchword.wire.ldap.decode import decode_message
 from watchword.wire.ldap.encode import encode_message
-from watchword.wire.ldap.errors import LdapError
+from watchword.wire.ldap.errors import LdapError, LdapReason
 from watchword.wire.ldap.filter_text import format_filter, parse_filter
+from watchword.wire.ldap.filters import Present
+from watchword.wire.ldap.messages import Message, Scope, SearchRequest
+from watchword.wire.ldap.server import LdapServer
 from watchword.wire.radius.access import AccessRequest, Credentials, read_access_request
 from watchword.wire.radius.accounting import AccountingRequest
 from watchword.wire.radius.authenticators import verify_request
@@ -24,6 +28,7 @@ from watchword.wire.radius.replies import accept, reject
 from watchword.wire.radius.shared_secret import SharedSecret
 
 SECRET: Final = SharedSecret(b"xyzzy5461")
+SEARCH: Final = SearchRequest(base="dc=example,dc=com", scope=Scope.WHOLE_SUBTREE, filter=Present(attribute="cn"))
 ASKED: Final = status_server(SECRET, identifier=0, authenticator=bytes(range(16)))
 
 
@@ -92,6 +97,45 @@ def ldap_filter(data: bytes) -> None:
     assert parse_filter(format_filter(tree)) == tree
 
 
+def arrivals(session: LdapClient | LdapServer, pieces: list[bytes]) -> list[Message] | LdapReason:
+    """Let pieces arrive in a session, and return what it took them for."""
+    messages: list[Message] = []
+    try:
+        for piece in pieces:
+            messages += session.receive(piece)
+    except LdapError as error:
+        assert session.receive(b"more") == ()
+        return error.reason
+    return messages
+
+
+def pieces_of(data: bytes) -> list[bytes]:
+    """Cut octets into pieces as long as the first of them says."""
+    size = data[0] % 16 + 1
+    return [data[start : start + size] for start in range(1, len(data), size)]
+
+
+def ldap_server(data: bytes) -> None:
+    """Let requests arrive in pieces and at once: both are taken for the same."""
+    if data:
+        assert arrivals(LdapServer(), pieces_of(data)) == arrivals(LdapServer(), [data[1:]])
+
+
+def ldap_client(data: bytes) -> None:
+    """Let answers to two searches arrive in pieces and at once: both are taken for the same."""
+    if data:
+        sessions = (LdapClient(), LdapClient())
+        for session in sessions:
+            session.send(SEARCH)
+            session.send(SEARCH)
+        assert arrivals(sessions[0], pieces_of(data)) == arrivals(sessions[1], [data[1:]])
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
-    target.__name__: target for target in (radius_request, radius_reply, ldap_message, ldap_filter)
+    "radius_request": radius_request,
+    "radius_reply": radius_reply,
+    "ldap_message": ldap_message,
+    "ldap_filter": ldap_filter,
+    "ldap_server": ldap_server,
+    "ldap_client": ldap_client,
 }
