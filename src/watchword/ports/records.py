@@ -107,6 +107,12 @@ class Reader(Protocol):
     def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
         """Return bypasses, newest first; one that has run out by `now` reads as expired."""
 
+    def bypass(self, bypass: BypassId, *, now: int) -> BypassRow | None:
+        """Load one bypass; one that has run out by `now` reads as expired."""
+
+    def users_without_method(self, *, limit: int) -> list[str]:
+        """Return the canonical names of up to `limit` users who have no second step, in their order."""
+
     def activity(self, wanted: ActivityFilter) -> list[Activity]:
         """Return rows of activity, newest first, without their traces."""
 
@@ -155,6 +161,9 @@ class Changer(Reader, Protocol):
 
     def add_application(self, application: Application, *, at: int) -> None:
         """Add an application. Raises `Taken` where its name is in use."""
+
+    def set_application(self, application: Application) -> None:
+        """Replace what an application is but its name and clients, and count its version up whatever `version` says."""
 
     def remove_application(self, application: ApplicationId) -> None:
         """Remove an application with its clients, rules of its own and challenges; active bypasses for it end."""
