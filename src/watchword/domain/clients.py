@@ -53,12 +53,13 @@ def parse_network(written: str) -> Network | None:
 def parse_address(written: str) -> IPv4Address | IPv6Address | None:
     """Return the address that `written` is, an IPv4-mapped one as IPv4, without a zone; None where it is none."""
     try:
-        address = ip_address(written.partition("%")[0])
+        address = ip_address(written)
     except ValueError:
         return None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    if isinstance(address, IPv4Address):
+        return address
+    mapped = address.ipv4_mapped
+    return IPv6Address(int(address)) if mapped is None else mapped
 
 
 class ClientTable:

@@ -6,7 +6,6 @@ there (L8). The part that goes to the directory is never empty (L5) and never co
 """
 
 import base64
-import binascii
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -34,6 +33,7 @@ class CredentialsFault(Enum):
 
     EMPTY = auto()
     NOT_TEXT = auto()
+    NOT_A_CODE = auto()
     TOO_LONG = auto()
 
 
@@ -55,7 +55,7 @@ def _static_challenge(text: str) -> tuple[str, str] | None:
         return None
     try:
         password, code = (base64.b64decode(part, validate=True).decode() for part in parts[1:])
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return password, code
 
@@ -87,7 +87,7 @@ def split(typed: Secret, *, asserted: bool) -> Credentials | CredentialsFault:
         if comma and _is_any_code(tail):
             password, code = head, tail
     if code and not _is_any_code(code):
-        return CredentialsFault.NOT_TEXT
+        return CredentialsFault.NOT_A_CODE
     if asserted:
         return Credentials(password=None, code=code or None)
     if not password or "\x00" in password:

@@ -44,7 +44,7 @@ def count_failure(failures: Failures, failure: Failure, limits: LockSettings) ->
     recent = (*(earlier for earlier in failures.recent if earlier.at > oldest), failure)
     if len(recent) < limits.failures:
         return Failures(recent=recent, locked_until=failures.locked_until)
-    return Failures(locked_until=failure.at + limits.lock_seconds * MICROSECONDS)
+    return Failures(locked_until=max(failures.locked_until, failure.at + limits.lock_seconds * MICROSECONDS))
 
 
 def count_success(failures: Failures, source: str | None) -> Failures:
@@ -86,7 +86,7 @@ def count_refused_prompt(prompts: Prompts, at: int, limits: PromptSettings) -> P
     refused = (*(earlier for earlier in prompts.refused if earlier > oldest), at)
     if len(refused) < limits.refused:
         return Prompts(refused=refused, off_until=prompts.off_until)
-    return Prompts(off_until=at + limits.off_seconds * MICROSECONDS)
+    return Prompts(off_until=max(prompts.off_until, at + limits.off_seconds * MICROSECONDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,8 +118,8 @@ def settle(throttle: Throttle, *, wrong: bool, now: int, limits: ThrottleSetting
     """
     Return `throttle` with one password less under way.
 
-    A wrong one makes the next wait: not at all for the first `free`, then 1, 2, 4 ... seconds up to
-    `longest_seconds`. A right one clears.
+    The wrong one that is the `free`th in a row makes the next wait for 1 second, those after it for 2, 4 ... seconds up
+    to `longest_seconds`. A right one clears.
     """
     trying = max(0, throttle.trying - 1)
     if not wrong:

@@ -32,6 +32,12 @@ DIGITS: Final = (6, 8)
 _BACKUP_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BACKUP_GROUP: Final = 4
 
+BACKUP_LETTERS: Final = len(_BACKUP_ALPHABET)
+"""Letters that a backup code is spelled with: digits and capitals that nobody mistakes for one another."""
+
+BACKUP_LENGTH: Final = 2 * _BACKUP_GROUP
+"""Letters of a backup code."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matched:
@@ -85,15 +91,15 @@ def is_code(text: str) -> bool:
 def is_backup_code(text: str) -> bool:
     """Tell whether `text` has a backup code's form, XXXX-XXXX."""
     return (
-        len(text) == 2 * _BACKUP_GROUP + 1
+        len(text) == BACKUP_LENGTH + 1
         and text[_BACKUP_GROUP] == "-"
         and all(character in _BACKUP_ALPHABET for character in text[:_BACKUP_GROUP] + text[_BACKUP_GROUP + 1 :])
     )
 
 
 def backup_code(numbers: tuple[int, ...]) -> str:
-    """Return the code that eight random numbers below `len(alphabet)` spell."""
-    letters = "".join(_BACKUP_ALPHABET[number % len(_BACKUP_ALPHABET)] for number in numbers)
+    """Return the code that `BACKUP_LENGTH` random numbers below `BACKUP_LETTERS` spell."""
+    letters = "".join(_BACKUP_ALPHABET[number] for number in numbers)
     return f"{letters[:_BACKUP_GROUP]}-{letters[_BACKUP_GROUP:]}"
 
 
@@ -112,9 +118,11 @@ def check(methods: tuple[Method, ...], code: str, wall: int) -> CodeCheck:
 
     Args:
         methods: the user's.
-        code: what was typed, already of a code's form.
+        code: what was typed; what has no code's form is wrong.
         wall: UTC microseconds of the machine's clock (O8).
     """
+    if not (is_code(code) or is_backup_code(code)):
+        return Wrong()
     used: Used | None = None
     matched: Matched | None = None
     resync: tuple[MethodId, int] | None = None
@@ -156,11 +164,12 @@ def _check_totp(method: Method, token: Totp, code: str, wall: int) -> CodeCheck:
 def _check_hotp(method: Method, token: Hotp, code: str) -> CodeCheck:
     far = -1
     found = -1
-    for counter in range(token.counter + RESYNC_AHEAD, token.counter - 1, -1):
+    # One more than `RESYNC_AHEAD`: the last counter at which the first of the two codes may stand has a next one too.
+    for counter in range(token.counter + RESYNC_AHEAD + 1, token.counter - 1, -1):
         if hmac.compare_digest(code_at(token.secret.octets, counter, token.digits, token.algorithm), code):
             if counter <= token.counter + LOOK_AHEAD or counter == token.resync:
                 found = counter
-            else:
+            elif counter <= token.counter + RESYNC_AHEAD:
                 far = counter
     if found >= 0:
         return Matched(method=method.id, kind=method.kind, step=found)
@@ -191,4 +200,5 @@ def uri(method: Totp | Hotp, *, issuer: str, account: str) -> str:
             method.period if isinstance(method, Totp) else method.counter
         ),
     }
-    return f"otpauth://{kind}/{quote(issuer)}:{quote(account)}?{urlencode(fields, quote_via=quote)}"
+    label = f"{quote(issuer, safe='')}:{quote(account, safe='')}"
+    return f"otpauth://{kind}/{label}?{urlencode(fields, safe='', quote_via=quote)}"

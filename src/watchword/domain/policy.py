@@ -70,7 +70,7 @@ class Ask:
         ring: whether the user's devices are to be asked.
         contend: whether the login is one of two at once, and must show by its number that it is the user's.
         challenge: whether the application is sent a challenge; otherwise it waits for the phone.
-        number: whether the challenge shows a number to type on the phone.
+        number: whether the challenge shows a number to type on the phone; otherwise it asks for a code.
     """
 
     trace: Trace
@@ -224,9 +224,12 @@ def _stale(
 
 def _user(application: Application, resolution: Resolution, now: int) -> tuple[Deny | None, Trace]:
     """Ask questions 1 and 2: who it is, and whether he may sign in at all."""
+    if not application.enabled:
+        trace: Trace = (Step(Question.APPLICATION, Answer.DISABLED, decided=True),)
+        return Deny(reason=Reason.ERROR, trace=trace), trace
     match resolution:
         case Ambiguous():
-            trace: Trace = (Step(Question.USER, Answer.AMBIGUOUS, decided=True),)
+            trace = (Step(Question.USER, Answer.AMBIGUOUS, decided=True),)
             return Deny(reason=Reason.AMBIGUOUS_USER, trace=trace), trace
         case Unknown() if not application.user_match and application.primary in (PrimaryKind.LDAP, PrimaryKind.RADIUS):
             return None, (Step(Question.USER, Answer.UNKNOWN),)
@@ -294,25 +297,31 @@ def _without_user(facts: Facts, trace: Trace) -> Decision:
 def _second_step(facts: Facts, person: Person, trace: Trace) -> Decision:
     """Ask questions 3 to 8."""
     code = facts.request.code
+    standing, miss = (Standing.NONE, Miss.KEY) if _nameless(facts) else (facts.standing, facts.cache)
     if code is not None:
-        if facts.standing is not Standing.NONE:
+        if standing is not Standing.NONE:
             return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
         return _code(person, code, trace, facts.wall)
-    if facts.cache is None:
+    if miss is None:
         step = Step(Question.CACHE, Answer.HIT, decided=True, detail=facts.cache_detail)
         return Allow(reason=Reason.CACHE, trace=(*trace, step))
-    trace = (*trace, Step(Question.CACHE, Answer.MISS, detail=facts.cache.value))
+    trace = (*trace, Step(Question.CACHE, Answer.MISS, detail=miss.value))
     # The login that a bypass has just let through is found here when it is asked for again (design.md section 6), so
     # what has ended answers before another bypass is spent; what is still pending does not stand in a bypass's way.
-    if facts.standing is Standing.ENDED:
+    if standing is Standing.ENDED:
         return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
     if facts.bypass is not None:
         step = Step(Question.BYPASS, Answer.YES, decided=True)
         return Allow(reason=Reason.BYPASS, trace=(*trace, step), spend=facts.bypass)
     trace = (*trace, Step(Question.BYPASS, Answer.NO))
-    if facts.standing is not Standing.NONE:
+    if standing is not Standing.NONE:
         return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
     return _ask(facts, person, (*trace, Step(Question.JOIN, Answer.NO)))
+
+
+def _nameless(facts: Facts) -> bool:
+    """Tell whether only the name says who asks: every asserted password has the same proof (design.md section 11)."""
+    return facts.application.primary is PrimaryKind.ASSERTED and facts.request.source is None
 
 
 def _code(person: Person, code: str, trace: Trace, wall: int) -> Decision:
@@ -333,11 +342,11 @@ def _code(person: Person, code: str, trace: Trace, wall: int) -> Decision:
 def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
     """Ask questions 6b to 8."""
     challenge = facts.application.challenge
-    devices = bool(push_devices(person.methods))
+    devices, codes = bool(push_devices(person.methods)), has_codes(person.methods)
     if facts.contended:
-        if challenge and devices:
+        if challenge and (devices or codes):
             step = Step(Question.CONTENDED, Answer.CHALLENGED, decided=True)
-            return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=True)
+            return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=devices)
         step = Step(Question.CONTENDED, Answer.YES, decided=True)
         return Deny(reason=Reason.CONTENDED, trace=(*trace, step))
     trace = (*trace, Step(Question.CONTENDED, Answer.NO))
@@ -346,7 +355,7 @@ def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
         said = Answer.CHALLENGED if challenge else Answer.STARTED
         step = Step(Question.METHOD, said, decided=True, detail=MethodKind.PUSH.value)
         return Ask(trace=(*trace, step), ring=True, contend=False, challenge=challenge, number=challenge)
-    if challenge and has_codes(person.methods):
+    if challenge and codes:
         step = Step(Question.METHOD, Answer.CHALLENGED, decided=True, detail="a code is asked for")
         return Ask(trace=(*trace, step), ring=False, contend=False, challenge=True, number=False)
     why = "push is off after prompts that were not approved" if devices else ""

@@ -28,6 +28,7 @@ class Question(IntEnum):
     METHOD = 13
     ANSWER = 14
     RELEASE = 15
+    APPLICATION = 16
 
 
 class Answer(IntEnum):
@@ -90,6 +91,7 @@ QUESTIONS: Final = {
     Question.CONTENDED: "Is there a verification of this user in progress from another source?",
     Question.METHOD: "Which second step can be asked for?",
     Question.ANSWER: "What came of the second step?",
+    Question.APPLICATION: "May the application ask at all?",
     Question.RELEASE: "Does everything still stand at the moment of the answer?",
 }
 """Each question in words."""

@@ -19,6 +19,8 @@ UserId = NewType("UserId", bytes)
 LONGEST_NAME: Final = 253
 """Octets of a name in UTF-8: what a RADIUS attribute can carry (RFC 2865 section 5)."""
 
+_NEVER_IN_NAMES: Final = frozenset('\\ \t,;"<>()[]:')
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
@@ -84,7 +86,7 @@ def fold(name: str) -> str | None:
 def is_canonical(name: str) -> bool:
     """Tell whether a folded name has the form `username@domain`."""
     local, at, domain = name.rpartition("@")
-    return bool(local and at and domain) and not set(name) & set('\\ \t,;"<>()[]:') and "@" not in local
+    return bool(local and at and all(domain.split("."))) and not set(name) & _NEVER_IN_NAMES and "@" not in local
 
 
 def names_of(username: str) -> tuple[str, ...]:

@@ -9,7 +9,9 @@ Three readings, and each has one use:
 - `monotonic` counts deadlines inside one process.
 """
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Final, Protocol
 
 MICROSECONDS: Final = 1_000_000
@@ -33,41 +35,57 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks, with a floor that a restart can hand over."""
+    """The machine's clocks, with a floor that a restart can hand over; every thread may read them."""
 
-    def __init__(self, *, floor: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        floor: int = 0,
+        wall_ns: Callable[[], int] = time.time_ns,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
         """
         Start the clock.
 
         Args:
             floor: the latest instant already written down, in UTC microseconds; `now` starts no earlier.
+            wall_ns: reads the machine's clock, in nanoseconds since 1970.
+            monotonic_ns: reads its monotonic clock, in nanoseconds.
         """
+        self._wall_ns = wall_ns
+        self._monotonic_ns = monotonic_ns
+        # The two values below belong together: without the lock a thread could read one before and one after a change.
+        self._lock = threading.Lock()
         self._ahead = max(floor, self.wall())
-        self._since = time.monotonic_ns()
+        self._since = monotonic_ns()
 
     def now(self) -> int:
         """Return UTC microseconds that never go back, and go on at least as fast as the monotonic clock."""
-        elapsed = time.monotonic_ns() - self._since
+        with self._lock:
+            return self._now()
+
+    def wall(self) -> int:
+        """Return UTC microseconds as the machine's clock shows them."""
+        return self._wall_ns() // 1_000
+
+    def monotonic(self) -> int:
+        """Return the nanoseconds of the machine's monotonic clock."""
+        return self._monotonic_ns()
+
+    def raise_floor(self, floor: int) -> None:
+        """Let `now` start no earlier than `floor` (UTC microseconds), which a database has just told."""
+        with self._lock:
+            missing = floor - self._now()
+            self._ahead += max(0, missing)
+
+    def _now(self) -> int:
+        elapsed = self._monotonic_ns() - self._since
         steady = self._ahead + elapsed // 1_000
-        wall = time.time_ns() // 1_000
+        wall = self.wall()
         if wall <= steady:
             return steady
         self._ahead, self._since = wall, self._since + elapsed
         return wall
-
-    def wall(self) -> int:
-        """Return UTC microseconds as the machine's clock shows them."""
-        return time.time_ns() // 1_000
-
-    def monotonic(self) -> int:
-        """Return the nanoseconds of the machine's monotonic clock."""
-        return time.monotonic_ns()
-
-    def raise_floor(self, floor: int) -> None:
-        """Let `now` start no earlier than `floor` (UTC microseconds), which a database has just told."""
-        current = self.now()
-        if floor > current:
-            self._ahead += floor - current
 
 
 class ManualClock:

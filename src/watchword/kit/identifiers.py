@@ -3,11 +3,12 @@ Identifiers: UUIDv7 (RFC 9562 section 5.7) as 16 octets inside, as the usual tex
 """
 
 import uuid
+from typing import Final
 
 from watchword.kit.clock import Clock
 from watchword.kit.randomness import Randomness
 
-LENGTH = 16
+LENGTH: Final = 16
 """Octets of an identifier."""
 
 
@@ -36,8 +37,10 @@ def text(identifier: bytes) -> str:
 
 
 def parse(written: str) -> bytes | None:
-    """Return the identifier that `written` names, or None where it names none."""
+    """Return the identifier whose text form `written` is, in either case of letters, None where it is none."""
     try:
-        return uuid.UUID(written).bytes
+        named = uuid.UUID(written)
     except ValueError:
         return None
+    # What Python reads besides (braces, blanks, digits of other scripts) would be a second name for the same thing.
+    return named.bytes if str(named) == written.lower() else None

@@ -7,7 +7,7 @@ Device keys are ECDSA P-256 with SHA-256, the pair that WebCrypto and secure ele
 import hashlib
 import hmac
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -30,11 +30,7 @@ def equal(left: bytes, right: bytes) -> bool:
 
 def is_device_key(public_key: bytes) -> bool:
     """Tell whether `public_key` is a P-256 SubjectPublicKeyInfo in DER, the only kind a device may register."""
-    try:
-        key = load_der_public_key(public_key)
-    except ValueError:
-        return False
-    return isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1)
+    return _device_key(public_key) is not None
 
 
 def signed_by(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -43,13 +39,19 @@ def signed_by(public_key: bytes, message: bytes, signature: bytes) -> bool:
 
     Anything but a sound signature by a P-256 key, a malformed one included, is False.
     """
-    if not is_device_key(public_key):
-        return False
-    key = load_der_public_key(public_key)
-    if not isinstance(key, ec.EllipticCurvePublicKey):  # pragma: no cover - `is_device_key` has just said so
+    key = _device_key(public_key)
+    if key is None:
         return False
     try:
         key.verify(signature, message, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True
+
+
+def _device_key(public_key: bytes) -> ec.EllipticCurvePublicKey | None:
+    try:
+        key = load_der_public_key(public_key)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+    return key if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1) else None
