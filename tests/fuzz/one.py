@@ -14,5 +14,7 @@ if __name__ == "__main__":
         from tests.fuzz.targets import TARGETS
 
     name = sys.argv.pop(1)
+    # libFuzzer starts itself again by this name, through a shell, when it merges corpora.
+    sys.argv[0] = f"{sys.executable} -m tests.fuzz.one {name}"
     atheris.Setup(sys.argv, TARGETS[name])
     atheris.Fuzz()
