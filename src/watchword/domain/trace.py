@@ -11,8 +11,9 @@ from typing import Final
 
 
 class Question(IntEnum):
-    """The questions of design.md section 4, and those around them."""
+    """The questions of design.md section 4, and those around them. `OTHER` reads what a later version asked."""
 
+    OTHER = 0
     PROTOCOL = 1
     CHALLENGE = 2
     USER = 3
@@ -32,8 +33,9 @@ class Question(IntEnum):
 
 
 class Answer(IntEnum):
-    """What a question was answered with."""
+    """What a question was answered with. `OTHER` reads what a later version answered."""
 
+    OTHER = 0
     NO = 1
     YES = 2
     UNKNOWN = 3
@@ -77,6 +79,7 @@ class Step:
 Trace = tuple[Step, ...]
 
 QUESTIONS: Final = {
+    Question.OTHER: "A question that this version does not know",
     Question.PROTOCOL: "Is the way the password came in supported?",
     Question.CHALLENGE: "Does the State belong to a challenge that waits for an answer?",
     Question.USER: "Who is the user?",
@@ -97,6 +100,7 @@ QUESTIONS: Final = {
 """Each question in words."""
 
 ANSWERS: Final = {
+    Answer.OTHER: "an answer that this version does not know",
     Answer.NO: "no",
     Answer.YES: "yes",
     Answer.UNKNOWN: "nobody goes by that name",

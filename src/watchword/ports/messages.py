@@ -1,0 +1,142 @@
+"""
+Between the values of the domain and the messages of `wire.channel`: what crosses the channel, and stored traces.
+
+What the other side says and this version does not know never lets anybody pass: an outcome that cannot be understood
+is a denial, a request that cannot be understood is None. A step of a trace keeps its unknown numbers as text, so that
+`why` shows that there was one.
+"""
+
+from watchword.domain.applications import ApplicationId, AuthenticationType
+from watchword.domain.trace import Answer, Question, Step, Trace
+from watchword.domain.verification import (
+    ActivityId,
+    Allowed,
+    Challenged,
+    Denied,
+    Outcome,
+    Prompt,
+    Reason,
+    VerificationRequest,
+)
+from watchword.wire import channel
+
+_REFUSED = Denied(reason=Reason.ERROR)
+
+
+def trace_octets(trace: Trace) -> bytes:
+    """Return a trace as it is stored."""
+    return channel.encode_trace([(step.question, step.answer, step.decided, step.detail) for step in trace])
+
+
+def trace_of(octets: bytes) -> Trace:
+    """Return a stored trace. One that cannot be understood at all is one step that says so."""
+    steps = channel.decode_trace(octets)
+    if steps is None:
+        return (Step(Question.OTHER, Answer.OTHER, detail="the whole trace"),)
+    return tuple(_step(step) for step in steps)
+
+
+def _step(step: channel.Step) -> Step:
+    question, answer, detail = _QUESTIONS.get(step.question), _ANSWERS.get(step.answer), step.detail
+    if question is None or answer is None:
+        detail = f"question {step.question}, answer {step.answer}: {detail}".removesuffix(": ")
+    return Step(question or Question.OTHER, answer or Answer.OTHER, decided=step.decided, detail=detail)
+
+
+_QUESTIONS = {question.value: question for question in Question}
+_ANSWERS = {answer.value: answer for answer in Answer}
+
+
+def request_octets(request: VerificationRequest, *, monotonic: int) -> bytes:
+    """Return a request as it crosses the channel at the monotonic nanosecond `monotonic`."""
+    return channel.encode(
+        channel.Request(
+            application=request.application,
+            authentication_type=request.authentication_type.value,
+            user_name=request.user_name,
+            client=request.client,
+            source=request.source,
+            address=request.address,
+            proofs=request.proofs,
+            code=request.code,
+            state=request.state,
+            received_at=request.received_at,
+            remaining=request.deadline - monotonic,
+        )
+    )
+
+
+def request_of(octets: bytes, *, monotonic: int) -> VerificationRequest | None:
+    """Return the request that crossed the channel and came in at `monotonic`, None where it cannot be understood."""
+    message = channel.decode_request(octets)
+    if message is None:
+        return None
+    try:
+        authentication_type = AuthenticationType(message.authentication_type)
+    except ValueError:
+        return None
+    return VerificationRequest(
+        application=ApplicationId(message.application),
+        authentication_type=authentication_type,
+        user_name=message.user_name,
+        client=message.client,
+        source=message.source,
+        address=message.address,
+        proofs=message.proofs,
+        code=message.code,
+        state=message.state,
+        received_at=message.received_at,
+        deadline=monotonic + message.remaining,
+    )
+
+
+def outcome_octets(outcome: Outcome) -> bytes:
+    """Return an outcome as it crosses the channel."""
+    match outcome:
+        case Allowed():
+            return channel.encode(
+                channel.Allowed(
+                    reason=outcome.reason.value,
+                    activity=outcome.activity,
+                    epoch=outcome.epoch,
+                    attributes=outcome.attributes,
+                )
+            )
+        case Denied():
+            return channel.encode(
+                channel.Denied(reason=outcome.reason.value, activity=outcome.activity, epoch=outcome.epoch)
+            )
+        case Challenged():
+            number = outcome.prompt.number
+            return channel.encode(channel.Challenged(state=outcome.state, number=number, activity=outcome.activity))
+
+
+def outcome_of(octets: bytes) -> Outcome:
+    """Return the outcome that crossed the channel; what cannot be understood is a denial."""
+    message = channel.decode_outcome(octets)
+    match message:
+        case channel.Allowed():
+            reason = _reason(message.reason)
+            if reason is None:
+                return _REFUSED
+            return Allowed(
+                reason=reason,
+                activity=ActivityId(message.activity),
+                epoch=message.epoch,
+                attributes=message.attributes,
+            )
+        case channel.Denied():
+            activity = None if message.activity is None else ActivityId(message.activity)
+            return Denied(reason=_reason(message.reason) or Reason.ERROR, activity=activity, epoch=message.epoch)
+        case channel.Challenged():
+            prompt = Prompt(number=message.number)
+            return Challenged(state=message.state, prompt=prompt, activity=ActivityId(message.activity))
+        case None:
+            return _REFUSED
+
+
+def _reason(written: str) -> Reason | None:
+    try:
+        return Reason(written)
+    except ValueError:
+        return None
