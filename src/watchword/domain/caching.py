@@ -13,6 +13,7 @@ from typing import Final, NewType
 from watchword.domain.applications import ApplicationId, AuthenticationType, GroupId
 from watchword.domain.settings import CachingSettings
 from watchword.domain.users import UserId
+from watchword.domain.verification import ActivityId
 
 RuleId = NewType("RuleId", bytes)
 
@@ -83,7 +84,7 @@ class CacheEntry:
     created_at: int
     expires_at: int
     deadline: int
-    origin: bytes
+    origin: ActivityId
 
 
 class Miss(StrEnum):

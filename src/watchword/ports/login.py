@@ -21,7 +21,7 @@ from watchword.domain.methods import MethodId
 from watchword.domain.secrets import Secret
 from watchword.domain.trace import Trace
 from watchword.domain.users import Person, Resolution, UserId
-from watchword.domain.verification import Outcome, PrimaryResult, VerificationId, VerificationRequest
+from watchword.domain.verification import Outcome, PrimaryResult, Reason, VerificationId, VerificationRequest
 
 # --- what a login writes ----------------------------------------------------------------------------------------------
 
@@ -266,6 +266,7 @@ class Ticket:
 
     name: str
     user: UserId | None
+    epoch: int
     trace: Trace
 
 
@@ -290,7 +291,7 @@ class Verifier(Protocol):
     def answer(self, request: VerificationRequest, done: Callable[[Outcome], None]) -> Waiting:
         """Decide the answer to a challenge."""
 
-    def refuse(self, request: VerificationRequest, outcome: Outcome, done: Callable[[Outcome], None]) -> None:
+    def refuse(self, request: VerificationRequest, reason: Reason, done: Callable[[Outcome], None]) -> None:
         """Write down a refusal that needed no decision, and call `done`."""
 
 

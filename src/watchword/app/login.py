@@ -1,0 +1,209 @@
+"""
+The way of every login, whatever listener it came through: code split off, gate, primary authentication, decision.
+
+The password goes no further than this file and the primary port: from here on there is only a keyed hash of it.
+Whatever raises on the way denies; this is one of the two places where an exception of any kind is caught.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from watchword.app.attempt import LoginAttempt
+from watchword.app.proofs import PasswordProofs
+from watchword.domain.applications import PrimaryKind
+from watchword.domain.credentials import CredentialsFault, answer_to_challenge, split
+from watchword.domain.secrets import Secret
+from watchword.domain.verification import (
+    Credential,
+    Denied,
+    Outcome,
+    PrimaryResult,
+    PrimaryVerdict,
+    Reason,
+    VerificationRequest,
+)
+from watchword.ports.login import PrimaryAttempt, PrimaryAuthentication, Ticket, Verifier, Waiting
+
+_ASSERTED = PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=PrimaryKind.ASSERTED.value)
+_SUPPORTED = frozenset({Credential.PAP, Credential.NONE})
+
+_CheckKey = tuple[bytes, bytes | str, str, str | None, bytes]
+
+
+class FaultReport(Protocol):
+    """Tells the operator of a bug; called while the exception is being handled."""
+
+    def __call__(self, where: str) -> None:
+        """Report the exception that is being handled."""
+
+
+class Login:
+    """The one room that every listener calls."""
+
+    def __init__(
+        self,
+        *,
+        verifier: Verifier,
+        primary: PrimaryAuthentication,
+        proofs: PasswordProofs,
+        fault: FaultReport,
+    ) -> None:
+        self._verifier = verifier
+        self._primary = primary
+        self._proofs = proofs
+        self._fault = fault
+        self._checking: dict[_CheckKey, list[Callable[[PrimaryResult], None]]] = {}
+
+    def submit(self, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> Waiting:
+        """Take a login in and call `done` with its outcome once, before the deadline unless everything is lost."""
+        run = _Run(self, attempt, done)
+        run.begin()
+        return run
+
+    def check(
+        self,
+        attempt: LoginAttempt,
+        ticket: Ticket,
+        request: VerificationRequest,
+        password: Secret,
+        done: Callable[[PrimaryResult], None],
+    ) -> None:
+        """
+        Check the password once for all requests that carry it at the same time for the same login.
+
+        Fifty packets of one login are one bind at the directory: a wrong password costs the user one strike there, not
+        fifty.
+        """
+        key: _CheckKey = (
+            request.application,
+            ticket.user or ticket.name,
+            request.client,
+            request.source,
+            request.proofs[0],
+        )
+        waiting = self._checking.get(key)
+        if waiting is not None:
+            waiting.append(done)
+            return
+        self._checking[key] = [done]
+
+        def checked(result: PrimaryResult) -> None:
+            for one in self._checking.pop(key, ()):
+                one(result)
+
+        primary = PrimaryAttempt(
+            application=attempt.application,
+            user_name=attempt.user_name,
+            user=ticket.user,
+            password=password,
+            client=attempt.client,
+            source=attempt.source,
+            deadline=attempt.deadline,
+        )
+        try:
+            self._primary.check(primary, checked)
+        except Exception:  # noqa: BLE001 - a directory's client must not take others' logins with it
+            self._fault("primary authentication")
+            checked(PrimaryResult(verdict=PrimaryVerdict.AWAY, checked_by="error"))
+
+    @property
+    def verifier(self) -> Verifier:
+        """Where the second step is decided."""
+        return self._verifier
+
+    @property
+    def proofs(self) -> PasswordProofs:
+        """What makes the proofs of passwords."""
+        return self._proofs
+
+    @property
+    def fault(self) -> FaultReport:
+        """Where bugs are told."""
+        return self._fault
+
+
+class _Run:
+    """One login on its way."""
+
+    __slots__ = ("_attempt", "_done", "_inner", "_login", "_password", "_request", "_ticket")
+
+    def __init__(self, login: Login, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> None:
+        self._login = login
+        self._attempt = attempt
+        self._done: Callable[[Outcome], None] | None = done
+        self._inner: Waiting | None = None
+        self._ticket: Ticket | None = None
+        self._password: Secret | None = None
+        self._request: VerificationRequest | None = None
+
+    def cancel(self) -> None:
+        self._done = None
+        if self._inner is not None:
+            self._inner.cancel()
+
+    def begin(self) -> None:
+        try:
+            self._begin()
+        except Exception:  # noqa: BLE001 - whatever went wrong, the answer is a denial
+            self._login.fault("login")
+            self._finish(Denied(reason=Reason.ERROR))
+
+    def _finish(self, outcome: Outcome) -> None:
+        done, self._done = self._done, None
+        if done is not None:
+            done(outcome)
+
+    def _begin(self) -> None:
+        attempt = self._attempt
+        verifier = self._login.verifier
+        if attempt.credential not in _SUPPORTED:
+            verifier.refuse(self._ask((), None), Reason.UNSUPPORTED_PROTOCOL, self._finish)
+            return
+        if attempt.state is not None:
+            self._inner = verifier.answer(self._ask((), answer_to_challenge(attempt.typed)), self._finish)
+            return
+        credentials = split(attempt.typed, asserted=attempt.application.primary is PrimaryKind.ASSERTED)
+        if isinstance(credentials, CredentialsFault):
+            verifier.refuse(self._ask((), None), Reason.WRONG_PASSWORD, self._finish)
+            return
+        self._password = credentials.password
+        self._request = self._ask(self._login.proofs.of(credentials.password), credentials.code)
+        verifier.gate(self._request, self._gated)
+
+    def _ask(self, proofs: tuple[bytes, ...], code: str | None) -> VerificationRequest:
+        attempt = self._attempt
+        return VerificationRequest(
+            application=attempt.application.id,
+            authentication_type=attempt.application.authentication_type,
+            user_name=attempt.user_name,
+            client=attempt.client,
+            source=attempt.source,
+            address=attempt.address,
+            proofs=proofs,
+            code=code,
+            state=attempt.state,
+            received_at=attempt.received_at,
+            deadline=attempt.deadline,
+        )
+
+    def _gated(self, gated: Ticket | Outcome) -> None:
+        if not isinstance(gated, Ticket):
+            self._finish(gated)
+            return
+        self._ticket = gated
+        password, self._password = self._password, None
+        if password is None:
+            self._checked(_ASSERTED)
+        elif self._request is not None:
+            self._login.check(self._attempt, gated, self._request, password, self._checked)
+
+    def _checked(self, result: PrimaryResult) -> None:
+        # The attempt that `gate` reserved is settled by `decide`, also where nobody waits for the answer any more.
+        if self._ticket is None or self._request is None:
+            self._finish(Denied(reason=Reason.ERROR))
+            return
+        try:
+            self._inner = self._login.verifier.decide(self._ticket, result, self._request, self._finish)
+        except Exception:  # noqa: BLE001 - as in `begin`
+            self._login.fault("decision")
+            self._finish(Denied(reason=Reason.ERROR))

@@ -1,0 +1,227 @@
+"""
+Verifications in progress, and the logins that wait for them.
+
+One user has one prompt on his phone at a time (P24). A login from elsewhere that comes in the meantime never rings
+again: it becomes a contender, with a number of its own where its application can show one, and from then on only a
+    typed number can tell whose prompt it was (C3, C4).
+
+Everything here is memory and may vanish with the process: then nobody was let in, and the VPN asks again.
+"""
+
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from watchword.domain.bypass import BypassId
+from watchword.domain.joining import LoginKey, Standing, usable
+from watchword.domain.trace import Trace
+from watchword.domain.users import UserId
+from watchword.domain.verification import (
+    ActivityId,
+    Attributes,
+    Outcome,
+    OutcomeKind,
+    Reason,
+    VerificationEvent,
+    VerificationId,
+    VerificationRequest,
+    VerificationState,
+    after,
+)
+from watchword.kit.clock import NANOSECONDS, Clock
+
+MOST_WAITING: Final = 64
+"""Requests that may wait for one verification: a VPN's retries and parallel connections (C5, C11)."""
+
+MOST_PENDING: Final = 20_000
+"""Verifications in progress in one process; beyond it new ones are denied and none is evicted (C11)."""
+
+_SHARED_GENERATION: Final = 10 * NANOSECONDS
+
+
+class Timer(Protocol):
+    """Calls back at a monotonic nanosecond, or a little later."""
+
+    def at(self, deadline: int, call: Callable[[], None]) -> Callable[[], None]:
+        """Call `call` at `deadline` unless the function returned was called before."""
+
+
+@dataclass(slots=True, eq=False)
+class Waiter:
+    """A request that waits for a verification. `spends` is the digest of the State that it came with."""
+
+    request: VerificationRequest
+    trace: Trace
+    done: Callable[[Outcome], None]
+    attributes: Attributes = ()
+    spends: bytes | None = None
+    unschedule: Callable[[], None] | None = None
+
+
+@dataclass(slots=True, eq=False)
+class PendingLogin:
+    """
+    A verification in progress.
+
+    Attributes:
+        keys: by which the same login finds it; empty where nothing may join.
+        leader: the request that began it.
+        number: what its application shows, None where it shows none.
+        nonce: what a device signs besides (P22).
+        since: UTC microseconds at which it began; `began`: monotonic nanoseconds.
+        deadline: monotonic nanosecond at which it ends unanswered.
+        challenged: whether its application was sent a challenge, and asks again for the outcome.
+        rings: whether it is the one whose prompt is on the phone; a contender is not.
+        origin: the row that says that it was challenged.
+        bypass: by which an administrator lets it through.
+        released: whether somebody was let in by it already; whoever comes later has joined him.
+        contended: whether another login of the user came while it was in progress.
+    """
+
+    id: VerificationId
+    user: UserId
+    keys: tuple[LoginKey, ...]
+    leader: VerificationRequest
+    attributes: Attributes
+    epoch: int
+    number: str | None
+    nonce: bytes
+    since: int
+    began: int
+    deadline: int
+    challenged: bool
+    rings: bool
+    origin: ActivityId | None = None
+    bypass: BypassId | None = None
+    released: bool = False
+    contended: bool = False
+    state: VerificationState = VerificationState.PENDING
+    reason: Reason = Reason.NO_ANSWER
+    waiters: list[Waiter] = field(default_factory=list)
+    unschedule: Callable[[], None] | None = None
+
+    def end(self, event: VerificationEvent) -> bool:
+        """Let `event` end it; False where it has ended before."""
+        reached = after(self.state, event)
+        if reached is None:
+            return False
+        self.state, self.reason = reached
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a login ended, for the same login within ten seconds. `epoch` is the one that it was released with."""
+
+    kind: OutcomeKind
+    reason: Reason
+    activity: ActivityId | None
+    attributes: Attributes
+    epoch: int
+    at: int
+
+
+class Pending:
+    """All verifications in progress, and what has just ended."""
+
+    def __init__(self, *, clock: Clock, timer: Timer) -> None:
+        self._clock = clock
+        self._timer = timer
+        self._by_id: dict[VerificationId, PendingLogin] = {}
+        self._by_key: dict[LoginKey, PendingLogin] = {}
+        self._by_user: dict[UserId, list[PendingLogin]] = {}
+        self._ended: dict[LoginKey, Ended] = {}
+        self._ended_before: dict[LoginKey, Ended] = {}
+        self._swap_at = 0
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def all(self) -> Iterable[PendingLogin]:
+        """Return every verification in progress."""
+        return tuple(self._by_id.values())
+
+    def full(self) -> bool:
+        """Tell whether another verification would be one too many."""
+        return len(self._by_id) >= MOST_PENDING
+
+    def begin(self, login: PendingLogin, expired: Callable[[PendingLogin], None]) -> None:
+        """Put a verification in progress; `expired` is called at its deadline unless it is dropped before."""
+        self._by_id[login.id] = login
+        for key in login.keys:
+            self._by_key[key] = login
+        others = self._by_user.setdefault(login.user, [])
+        others.append(login)
+        if len(others) > 1:
+            for one in others:
+                one.contended = True
+        login.unschedule = self._timer.at(login.deadline, lambda: expired(login))
+
+    def contend(self, user: UserId) -> None:
+        """A login of `user` came from elsewhere: from now on only a number or a code can tell which one is his."""
+        for login in self._by_user.get(user, ()):
+            login.contended = True
+
+    def drop(self, login: PendingLogin) -> None:
+        """Take a verification out; its waiters stay with whoever holds it."""
+        if self._by_id.pop(login.id, None) is None:
+            return
+        for key in login.keys:
+            if self._by_key.get(key) is login:
+                del self._by_key[key]
+        others = self._by_user.get(login.user, [])
+        if login in others:
+            others.remove(login)
+        if not others:
+            self._by_user.pop(login.user, None)
+        if login.unschedule is not None:
+            login.unschedule()
+
+    def of(self, user: UserId) -> tuple[PendingLogin, ...]:
+        """Return the verifications of a user in progress, the oldest, which rang, first."""
+        return tuple(self._by_user.get(user, ()))
+
+    def get(self, verification: VerificationId) -> PendingLogin | None:
+        """Return a verification in progress by its identifier."""
+        return self._by_id.get(verification)
+
+    def same(self, keys: tuple[LoginKey, ...]) -> PendingLogin | None:
+        """Return the verification in progress for the same login."""
+        return next((self._by_key[key] for key in keys if key in self._by_key), None)
+
+    def numbered(self, user: UserId, typed: str) -> PendingLogin | None:
+        """Return the user's verification whose number was typed, comparing with all of them alike (P23)."""
+        found = None
+        for login in self._by_user.get(user, ()):
+            if login.number is not None and hmac.compare_digest(login.number.encode(), typed.encode()):
+                found = login
+        return found
+
+    def number_taken(self, user: UserId, number: str) -> bool:
+        """Tell whether another verification of the user shows this number."""
+        return any(login.number == number for login in self._by_user.get(user, ()))
+
+    def standing(self, keys: tuple[LoginKey, ...], epoch: int) -> Standing:
+        """Tell how the login stands that a request with these keys repeats, for a user whose epoch is `epoch` now."""
+        login = self.same(keys)
+        if login is not None:
+            return Standing.AT_CHALLENGE if login.challenged else Standing.WAITING
+        return Standing.NONE if self.ended(keys, epoch) is None else Standing.ENDED
+
+    def ended(self, keys: tuple[LoginKey, ...], epoch: int) -> Ended | None:
+        """Return how the same login ended, where that may still be shared."""
+        now = self._clock.monotonic()
+        for key in keys:
+            ended = self._ended.get(key) or self._ended_before.get(key)
+            if ended is not None and usable(ended_at=ended.at, now=now, epoch=ended.epoch, current_epoch=epoch):
+                return ended
+        return None
+
+    def remember(self, keys: tuple[LoginKey, ...], ended: Ended) -> None:
+        """Let the same login share this outcome for a while."""
+        if self._clock.monotonic() >= self._swap_at:
+            self._ended_before, self._ended = self._ended, {}
+            self._swap_at = self._clock.monotonic() + _SHARED_GENERATION
+        for key in keys:
+            self._ended[key] = ended

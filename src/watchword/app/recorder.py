@@ -1,0 +1,130 @@
+"""
+Rows of activity: one for each request, and one with a count for rejects that repeat.
+
+A reject of the same user (or name), application, source and reason within a minute of the first is counted in memory
+and written as one row when the minute is over, so that whoever floods us fills no disk. What was allowed or challenged
+always has a row of its own.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from watchword.domain.applications import GroupId
+from watchword.domain.bypass import BypassId
+from watchword.domain.caching import RuleId
+from watchword.domain.events import Activity
+from watchword.domain.trace import Trace
+from watchword.domain.users import User
+from watchword.domain.verification import ActivityId, OutcomeKind, Reason, VerificationRequest
+from watchword.kit.clock import NANOSECONDS, Clock
+from watchword.kit.identifiers import Identifiers
+from watchword.ports.login import Committed, Ledger, Unit
+
+REPEAT_SECONDS: Final = 60
+_MOST_REPEATS: Final = 10_000
+
+_RejectKey = tuple[bytes | str, bytes | None, str | None, Reason]
+
+
+@dataclass(slots=True)
+class _Repeats:
+    row: Activity
+    until: int
+    count: int = 0
+
+
+class Recorder:
+    """Makes the rows of activity, and writes those of rejects."""
+
+    def __init__(self, *, ledger: Ledger, clock: Clock, identifiers: Identifiers, group: GroupId, server: str) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._identifiers = identifiers
+        self._group = group
+        self._server = server
+        self._repeats: dict[_RejectKey, _Repeats] = {}
+
+    def row(  # noqa: PLR0913 - a row has as many parts
+        self,
+        request: VerificationRequest,
+        kind: OutcomeKind,
+        reason: Reason,
+        trace: Trace,
+        *,
+        user: User | None,
+        rule: RuleId | None = None,
+        bypass: BypassId | None = None,
+        origin: ActivityId | None = None,
+        detail: str = "",
+    ) -> Activity:
+        """Make the row of a request."""
+        return Activity(
+            id=ActivityId(self._identifiers.new()),
+            at=self._clock.now(),
+            group=self._group,
+            kind=kind,
+            reason=reason,
+            user=None if user is None else user.id,
+            user_name=request.user_name if user is None else user.username,
+            epoch=0 if user is None else user.epoch,
+            application=request.application,
+            authentication_type=request.authentication_type,
+            client=request.client,
+            source=request.source,
+            server=self._server,
+            rule=rule,
+            bypass=bypass,
+            origin=origin,
+            detail=detail,
+            trace=trace,
+        )
+
+    def reject(self, row: Activity, done: Callable[[ActivityId | None], None]) -> None:
+        """
+        Write a reject that changes nothing else, or count it, and call `done` with the row that stands for it.
+
+        `done` is called with None where nothing could be written: a Reject leaves all the same, since a silent server
+        is taken for dead by everybody (design.md section 4).
+        """
+        key: _RejectKey = (row.user or row.user_name, row.application, row.source, row.reason)
+        now = self._clock.monotonic()
+        repeats = self._repeats.get(key)
+        if repeats is not None and now < repeats.until:
+            repeats.count += 1
+            done(repeats.row.id)
+            return
+        if repeats is not None:
+            self._write_repeats(self._repeats.pop(key))
+        if len(self._repeats) >= _MOST_REPEATS:
+            self._write_repeats(self._repeats.pop(next(iter(self._repeats))))
+        self._repeats[key] = _Repeats(row, now + REPEAT_SECONDS * NANOSECONDS)
+
+        def committed(result: Committed) -> None:
+            if result is not Committed.TAKEN:
+                self._repeats.pop(key, None)
+            done(row.id if result is Committed.TAKEN else None)
+
+        self._ledger.commit(Unit(writes=(), activity=(row,)), committed)
+
+    def flush(self, *, everything: bool) -> None:
+        """Write the counts of rejects whose minute is over, or all of them."""
+        now = self._clock.monotonic()
+        for key in [key for key, repeats in self._repeats.items() if everything or now >= repeats.until]:
+            self._write_repeats(self._repeats.pop(key))
+
+    def _write_repeats(self, repeats: _Repeats) -> None:
+        if not repeats.count:
+            return
+        row = replace(
+            repeats.row,
+            id=ActivityId(self._identifiers.new()),
+            at=self._clock.now(),
+            origin=repeats.row.id,
+            count=repeats.count,
+        )
+        self._ledger.commit(Unit(writes=(), activity=(row,)), _nobody_waits)
+
+
+def _nobody_waits(_result: Committed) -> None:
+    """Repeats were answered when they came."""

@@ -1,0 +1,140 @@
+"""
+One request on its way through the decision: what is known of it, its user's turn, and its one answer.
+"""
+
+from collections.abc import Callable
+
+from watchword.app.verify.parts import Parts
+from watchword.app.verify.remembering import Remembering
+from watchword.domain.applications import Application
+from watchword.domain.bypass import BypassId
+from watchword.domain.events import Activity
+from watchword.domain.joining import LoginKey
+from watchword.domain.trace import Trace
+from watchword.domain.users import Person, Resolution, Unknown, UserId
+from watchword.domain.verification import (
+    ActivityId,
+    Attributes,
+    Denied,
+    Outcome,
+    OutcomeKind,
+    Reason,
+    VerificationRequest,
+)
+
+
+class Case:
+    """
+    A request that is being decided.
+
+    It holds its user's turn from `begin` until it is answered, or until it waits for a phone.
+
+    Attributes:
+        application: as it is in force when the decision begins.
+        resolution: whom the name means.
+        attributes: what goes into the Access-Accept.
+        remembering: the caching rule that decides, and the key under it.
+        keys: by which the same login is found.
+        spends: digest of the State that the request answers.
+        origin: the row of the success that a live cache entry came from.
+    """
+
+    def __init__(
+        self, parts: Parts, request: VerificationRequest, application: Application, done: Callable[[Outcome], None]
+    ) -> None:
+        self.parts = parts
+        self.request = request
+        self.application = application
+        self.resolution: Resolution = Unknown()
+        self.attributes: Attributes = ()
+        self.remembering = Remembering()
+        self.keys: tuple[LoginKey, ...] = ()
+        self.spends: bytes | None = None
+        self.origin: ActivityId | None = None
+        self._leave: Callable[[], None] | None = None
+        self._done: Callable[[Outcome], None] | None = done
+        self._turn: UserId | None = None
+
+    def begin(self, user: UserId | None, run: Callable[[], None]) -> None:
+        """Run `run` once no other decision about `user` is under way."""
+
+        def take() -> None:
+            self._turn = user
+            run()
+
+        if user is None:
+            run()
+        elif not self.parts.turns.take(user, take):
+            self.finish(Denied(reason=Reason.THROTTLED))
+
+    @property
+    def person(self) -> Person | None:
+        """The user, None where the name means nobody."""
+        return self.resolution if isinstance(self.resolution, Person) else None
+
+    @property
+    def epoch(self) -> int:
+        """The user's epoch when the decision began."""
+        return 0 if self.person is None else self.person.user.epoch
+
+    def in_time(self) -> bool:
+        """Tell whether the application still waits."""
+        return self.parts.clock.monotonic() < self.request.deadline
+
+    def row(
+        self,
+        kind: OutcomeKind,
+        reason: Reason,
+        trace: Trace,
+        *,
+        bypass: BypassId | None = None,
+        origin: ActivityId | None = None,
+    ) -> Activity:
+        """Make the row of activity of this request."""
+        rule = self.remembering.rule if reason is Reason.CACHE else None
+        return self.parts.recorder.row(
+            self.request,
+            kind,
+            reason,
+            trace,
+            user=None if self.person is None else self.person.user,
+            rule=None if rule is None else rule.id,
+            bypass=bypass,
+            origin=origin,
+        )
+
+    def reject(self, reason: Reason, trace: Trace, *, origin: ActivityId | None = None) -> None:
+        """Deny without changing anything but the row that says so."""
+        row = self.row(OutcomeKind.DENIED, reason, trace, origin=origin)
+        self.parts.recorder.reject(row, lambda written: self.finish(Denied(reason=reason, activity=written)))
+
+    def finish(self, outcome: Outcome) -> None:
+        """Answer, once, and give the turn back."""
+        done, self._done = self._done, None
+        try:
+            if done is not None:
+                done(outcome)
+        finally:
+            self.yield_turn()
+
+    def yield_turn(self) -> None:
+        """Let the next decision about the user begin, if this one still holds it up."""
+        user, self._turn = self._turn, None
+        if user is not None:
+            self.parts.turns.give(user)
+
+    def fail(self) -> None:
+        """End by a bug of ours: a denial."""
+        self.parts.fault("decision")
+        self.finish(Denied(reason=Reason.ERROR))
+
+    def waits(self, leave: Callable[[], None]) -> None:
+        """Wait for a phone, and hold nobody up meanwhile; `leave` is called where the application no longer waits."""
+        self._leave = leave
+        self.yield_turn()
+
+    def cancel(self) -> None:
+        """Answer no more; what others wait for goes on."""
+        self._done = None
+        if self._leave is not None:
+            self._leave()

@@ -1,0 +1,82 @@
+"""
+What the verification service is made of, and the one place where its bugs are caught.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from watchword.app.directory import CurrentConfiguration
+from watchword.app.login import FaultReport
+from watchword.app.pending import Pending, Timer
+from watchword.app.recorder import Recorder
+from watchword.app.throttles import Throttles
+from watchword.app.verify.turns import Turns
+from watchword.domain.applications import GroupId
+from watchword.kit.clock import Clock
+from watchword.kit.identifiers import Identifiers
+from watchword.kit.randomness import Randomness
+from watchword.ports.login import Challenges, Ledger, LoginCache, People, PushDelivery
+
+CHALLENGE_SECONDS: Final = 180
+"""
+Seconds for which a State is good: time to find the phone, and short enough to be worth little (ASVS 6.5.5 allows ten
+minutes).
+"""
+
+STATE_OCTETS: Final = 16
+"""Random octets of a State (R63)."""
+
+
+class Meter(Protocol):
+    """Counts what happens, for `/metrics`."""
+
+    def count(self, name: str, label: str = "") -> None:
+        """Count one of `name`, under `label`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Everything that the service stands on."""
+
+    ledger: Ledger
+    people: People
+    challenges: Challenges
+    cache: LoginCache
+    push: PushDelivery
+    configuration: CurrentConfiguration
+    clock: Clock
+    timer: Timer
+    randomness: Randomness
+    identifiers: Identifiers
+    recorder: Recorder
+    pending: Pending
+    throttles: Throttles
+    turns: Turns
+    group: GroupId
+    fault: FaultReport
+    meter: Meter
+
+
+class Fails(Protocol):
+    """Something that can end by a bug of ours."""
+
+    def fail(self) -> None:
+        """End with a denial; called while the exception is being handled."""
+
+
+def guarded(case: Fails, step: Callable[..., None]) -> Callable[..., None]:
+    """
+    Return `step`, the next step of `case`, as a callback that ends in a denial whatever the step raises.
+
+    This is the second of the two places where an exception of any kind is caught: the store, the cache and the timer
+    call in here, and there is nobody above them who could answer the application.
+    """
+
+    def run(*arguments: Any) -> None:
+        try:
+            step(*arguments)
+        except Exception:  # noqa: BLE001 - as said above
+            case.fail()
+
+    return run
