@@ -53,8 +53,9 @@ def verify_request(
             how the attack on unsigned packets gets its octets into the answer. Of a signed request Proxy-State is
             always welcome.
 
-    Returns: The secret that fits, which the answer must be made with. Where an Access-Request without
-    Message-Authenticator is let through, nothing is proven and nothing tells secrets apart: the first.
+    Returns:
+        The secret that fits, which the answer must be made with. Where an Access-Request without Message-Authenticator
+        is let through, nothing is proven and nothing tells secrets apart: the first.
 
     Raises:
         RadiusError: Whoever sent it shares no secret with us, or its code is no request's. It is to be dropped without

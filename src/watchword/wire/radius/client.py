@@ -38,7 +38,11 @@ def access_request(
     Raises:
         RadiusError: User name, password or the whole do not fit.
     """
-    name = user_name.encode()
+    try:
+        name = user_name.encode()
+    except UnicodeEncodeError:
+        # A command line's octets that are no UTF-8 come as halves of surrogate pairs (PEP 383).
+        raise RadiusError(Reason.BAD_USER_NAME) from None
     if not name:
         raise RadiusError(Reason.BAD_USER_NAME)
     hidden = secret.hide(password, authenticator)

@@ -104,8 +104,8 @@ def accounting_response(request: Packet, secret: SharedSecret) -> bytes:
     """
     Acknowledge an Accounting-Request: only after what it told is durable (R81).
 
-    It carries no Message-Authenticator: no standard has one here, and FreeRADIUS's programs compute it in another way
-    than in all other answers and drop the packet where it does not fit.
+    It carries no Message-Authenticator: no standard has one here, and FreeRADIUS's programs and pyrad compute it over
+    another authenticator than in all other answers. FreeRADIUS's drop the packet where it does not fit.
     """
     body = encode_attributes(_proxy_states(request))
     head = header(Code.ACCOUNTING_RESPONSE, request.identifier, len(body))

@@ -32,7 +32,7 @@ class SharedSecret:
     """
     What a client and a server share: octets, at least one (RFC 2865 section 3; R4).
 
-    It is never shown, and cannot be pickled or copied.
+    It is never shown, and cannot be pickled.
 
     Raises:
         ValueError: The secret is empty.
