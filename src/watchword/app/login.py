@@ -6,7 +6,6 @@ Whatever raises on the way denies; this is one of the two places where an except
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 from watchword.app.attempt import LoginAttempt
 from watchword.app.proofs import PasswordProofs
@@ -22,19 +21,13 @@ from watchword.domain.verification import (
     Reason,
     VerificationRequest,
 )
+from watchword.kit.telemetry import FaultReport
 from watchword.ports.login import PrimaryAttempt, PrimaryAuthentication, Ticket, Verifier, Waiting
 
 _ASSERTED = PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=PrimaryKind.ASSERTED.value)
 _SUPPORTED = frozenset({Credential.PAP, Credential.NONE})
 
 _CheckKey = tuple[bytes, bytes | str, str, str | None, bytes]
-
-
-class FaultReport(Protocol):
-    """Tells the operator of a bug; called while the exception is being handled."""
-
-    def __call__(self, where: str) -> None:
-        """Report the exception that is being handled."""
 
 
 class Login:

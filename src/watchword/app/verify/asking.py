@@ -45,7 +45,10 @@ class Asking:
     def ask(self, decision: Ask) -> None:
         """Begin a verification, and tell the application or let it wait."""
         case = self._case
-        if not (decision.ring or decision.contend):
+        if decision.contend:
+            case.parts.pending.contend(self._person.user.id)
+            self._releases.ring(self._person)
+        if not (decision.ring or decision.number):
             self._challenge(None, None, decision.trace)
             return
         if case.parts.pending.full():

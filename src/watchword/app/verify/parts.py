@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from watchword.app.directory import CurrentConfiguration
-from watchword.app.login import FaultReport
 from watchword.app.pending import Pending, Timer
 from watchword.app.recorder import Recorder
 from watchword.app.throttles import Throttles
@@ -16,6 +15,7 @@ from watchword.domain.applications import GroupId
 from watchword.kit.clock import Clock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.randomness import Randomness
+from watchword.kit.telemetry import FaultReport
 from watchword.ports.login import Challenges, Ledger, LoginCache, People, PushDelivery
 
 CHALLENGE_SECONDS: Final = 180
