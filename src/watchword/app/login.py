@@ -13,14 +13,18 @@ from watchword.domain.applications import PrimaryKind
 from watchword.domain.credentials import CredentialsFault, answer_to_challenge, split
 from watchword.domain.secrets import Secret
 from watchword.domain.verification import (
+    Allowed,
+    Challenged,
     Credential,
     Denied,
     Outcome,
+    OutcomeKind,
     PrimaryResult,
     PrimaryVerdict,
     Reason,
     VerificationRequest,
 )
+from watchword.kit.metrics import Metrics
 from watchword.kit.telemetry import FaultReport
 from watchword.ports.login import PrimaryAttempt, PrimaryAuthentication, Ticket, Verifier, Waiting
 
@@ -40,11 +44,13 @@ class Login:
         primary: PrimaryAuthentication,
         proofs: PasswordProofs,
         fault: FaultReport,
+        metrics: Metrics,
     ) -> None:
         self._verifier = verifier
         self._primary = primary
         self._proofs = proofs
         self._fault = fault
+        self._metrics = metrics
         self._checking: dict[_CheckKey, list[Callable[[PrimaryResult], None]]] = {}
 
     def submit(self, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> Waiting:
@@ -110,6 +116,11 @@ class Login:
         return self._proofs
 
     @property
+    def metrics(self) -> Metrics:
+        """Where outcomes are counted."""
+        return self._metrics
+
+    @property
     def fault(self) -> FaultReport:
         """Where bugs are told."""
         return self._fault
@@ -144,6 +155,7 @@ class _Run:
     def _finish(self, outcome: Outcome) -> None:
         done, self._done = self._done, None
         if done is not None:
+            self._login.metrics.outcomes.add(*_counted(outcome))
             done(outcome)
 
     def _begin(self) -> None:
@@ -200,3 +212,13 @@ class _Run:
         except Exception:  # noqa: BLE001 - as in `begin`
             self._login.fault("decision")
             self._finish(Denied(reason=Reason.ERROR))
+
+
+def _counted(outcome: Outcome) -> tuple[str, str]:
+    match outcome:
+        case Allowed():
+            return OutcomeKind.ALLOWED.value, outcome.reason.value
+        case Denied():
+            return OutcomeKind.DENIED.value, outcome.reason.value
+        case Challenged():
+            return OutcomeKind.CHALLENGED.value, Reason.CHALLENGE.value

@@ -118,10 +118,11 @@ class Allowing:
         if isinstance(decision.spend, Bypass):
             epoch += 1
             self._releases.invalidate(row.user)
-            parts.meter.count("bypass_uses")
+            parts.metrics.bypass_uses.add()
         elif decision.reason is Reason.CACHE and case.remembering.key is not None:
             parts.cache.hit(case.remembering.key)
-            parts.meter.count("cache_hits")
+            rule = case.remembering.rule
+            parts.metrics.cache_hits.add("" if rule is None else rule.cache_type.value)
         if decision.spend is not None:
             now = parts.clock.monotonic()
             parts.pending.remember(

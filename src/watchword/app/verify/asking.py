@@ -63,7 +63,7 @@ class Asking:
 
     def join(self, login: PendingLogin, decision: Join) -> None:
         """Share what comes of a verification in progress; where it stands at a challenge, by a State of its own."""
-        self._case.parts.meter.count("joins")
+        self._case.parts.metrics.joins.add()
         if login.challenged:
             self._challenge(login, None, decision.trace)
         else:

@@ -14,6 +14,7 @@ from watchword.app.verify.turns import Turns
 from watchword.domain.applications import GroupId
 from watchword.kit.clock import Clock
 from watchword.kit.identifiers import Identifiers
+from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import Randomness
 from watchword.kit.telemetry import FaultReport
 from watchword.ports.login import Challenges, Ledger, LoginCache, People, PushDelivery
@@ -26,13 +27,6 @@ minutes).
 
 STATE_OCTETS: Final = 16
 """Random octets of a State (R63)."""
-
-
-class Meter(Protocol):
-    """Counts what happens, for `/metrics`."""
-
-    def count(self, name: str, label: str = "") -> None:
-        """Count one of `name`, under `label`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +49,7 @@ class Parts:
     turns: Turns
     group: GroupId
     fault: FaultReport
-    meter: Meter
+    metrics: Metrics
 
 
 class Fails(Protocol):

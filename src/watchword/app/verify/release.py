@@ -223,7 +223,7 @@ class Release:
             )
             self._keep(row, epoch)
         else:
-            parts.meter.count("joins")
+            parts.metrics.joins.add()
         waiter.done(Allowed(reason=row.reason, activity=row.id, epoch=epoch, attributes=waiter.attributes))
         if leads:
             self._after_leader(taken=True)
@@ -231,7 +231,7 @@ class Release:
     def _keep(self, row: Activity, epoch: int) -> None:
         login, parts = self._login, self._parts
         if login.bypass is not None:
-            parts.meter.count("bypass_uses")
+            parts.metrics.bypass_uses.add()
             self._releases.invalidate(login.user)
             return
         application = parts.configuration.value.applications.get(login.leader.application)

@@ -19,7 +19,7 @@ def share(case: Case, person: Person, decision: Join) -> None:
     if ended is None:
         case.finish(Denied(reason=Reason.ERROR))
         return
-    case.parts.meter.count("joins")
+    case.parts.metrics.joins.add()
     if ended.kind is not OutcomeKind.ALLOWED:
         case.reject(ended.reason, decision.trace, origin=ended.activity)
         return
