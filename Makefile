@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fences unit soak fuzz torture bench mutants lock parts clean
+.PHONY: help run test fences style types arrows unit soak fuzz torture bench mutants lock parts clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -30,11 +30,17 @@ test: parts .venv/test.stamp ## install what the tests need, then run the fences
 parts:
 	@scripts/install-test-parts
 
-fences: .venv/test.stamp ## style, types and arrows
+fences: style types arrows ## all that can be said without running anything
+
+style: .venv/test.stamp ## ruff, with clocks and randomness banned outside of kit
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: .venv/test.stamp ## mypy, strict
 	$(BIN)/mypy $(TYPED)
-	$(BIN)/lint-imports
+
+arrows: .venv/test.stamp ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-logo
 
 unit: .venv/test.stamp ## the tests alone, with the branch coverage of domain and wire
 	PYTHONHASHSEED=0 $(BIN)/pytest --hypothesis-profile=fixed --cov --cov-report=term-missing:skip-covered
