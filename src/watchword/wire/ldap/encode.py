@@ -18,8 +18,6 @@ from watchword.wire.ldap.messages import (
     ExtendedRequest,
     ExtendedResponse,
     Message,
-    OpaqueRequest,
-    OpaqueResponse,
     Request,
     Response,
     SaslAuthentication,
@@ -63,7 +61,7 @@ def _request(request: Request) -> bytes:
         case ExtendedRequest():
             name = ber.text(request.name, "ExtendedRequest.requestName", ber.primitive(0))
             return ber.element(tags.EXTENDED_REQUEST, name + _optional(1, request.value))
-        case OpaqueRequest():
+        case _:
             return ber.element(tags.opaque_request(request.operation), request.body)
 
 
@@ -80,7 +78,7 @@ def _response(response: Response) -> bytes:
             return ber.element(tags.SEARCH_RESULT_DONE, write_result(response.result))
         case ExtendedResponse():
             return ber.element(tags.EXTENDED_RESPONSE, _extended_response(response))
-        case OpaqueResponse():
+        case _:
             return ber.element(tags.opaque_response(response.operation), write_result(response.result))
 
 

@@ -70,7 +70,7 @@ def _write_leaf(part: Leaf) -> bytes:
                 _SUBSTRINGS,
                 ber.text(part.attribute, "SubstringFilter.type") + ber.element(ber.SEQUENCE, b"".join(pieces)),
             )
-        case Extensible():
+        case _:
             rule = b"" if part.rule is None else ber.text(part.rule, "MatchingRuleAssertion.matchingRule", _RULE)
             kind = b"" if part.attribute is None else ber.text(part.attribute, "MatchingRuleAssertion.type", _TYPE)
             below = ber.boolean(value=True, tag=_DN_ATTRIBUTES) if part.dn_attributes else b""

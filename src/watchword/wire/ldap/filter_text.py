@@ -161,7 +161,7 @@ def _format_leaf(part: Leaf) -> str:
         case Substrings():
             pieces = (part.initial or b"", *part.middle, part.final or b"")
             return f"({part.attribute}={'*'.join(map(_escape, pieces))})"
-        case Extensible():
+        case _:
             below = ":dn" if part.dn_attributes else ""
             rule = "" if part.rule is None else f":{part.rule}"
             return f"({part.attribute or ''}{below}{rule}:={_escape(part.value)})"
