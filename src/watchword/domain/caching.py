@@ -160,15 +160,13 @@ def key_of(
     address: str | None,
 ) -> CacheKey | None:
     """Return the key of a login under `rule`, None where the login lacks a part of it."""
-    match rule.cache_type:
-        case CacheType.USER:
-            return CacheKey(group, user, rule.id, None, None, None)
-        case CacheType.APPLICATION:
-            return CacheKey(group, user, rule.id, authentication_type, application, None)
-        case CacheType.IP:
-            if address is None:
-                return None
-            return CacheKey(group, user, rule.id, authentication_type, application, address)
+    if rule.cache_type is CacheType.USER:
+        return CacheKey(group, user, rule.id, None, None, None)
+    if rule.cache_type is CacheType.APPLICATION:
+        return CacheKey(group, user, rule.id, authentication_type, application, None)
+    if address is None:
+        return None
+    return CacheKey(group, user, rule.id, authentication_type, application, address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

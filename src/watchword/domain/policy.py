@@ -16,7 +16,7 @@ from watchword.domain.caching import Miss
 from watchword.domain.challenges import Challenge
 from watchword.domain.joining import Standing
 from watchword.domain.methods import MethodId, MethodKind, has_codes, push_devices
-from watchword.domain.otp import Matched, Used, Wrong
+from watchword.domain.otp import Matched, Used
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Ambiguous, Person, Resolution, Unknown, UserId
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict, Reason, VerificationId, VerificationRequest
@@ -326,17 +326,15 @@ def _nameless(facts: Facts) -> bool:
 
 def _code(person: Person, code: str, trace: Trace, wall: int) -> Decision:
     found = otp.check(person.methods, code, wall)
-    match found:
-        case Matched():
-            step = Step(Question.CODE, Answer.RIGHT, decided=True, detail=found.kind.value)
-            reason = Reason.BACKUP_CODE if found.kind is MethodKind.BACKUP_CODE else Reason.CODE
-            return Allow(reason=reason, trace=(*trace, step), spend=found, second_step=True)
-        case Used():
-            step = Step(Question.CODE, Answer.USED, decided=True)
-            return Deny(reason=Reason.USED_CODE, trace=(*trace, step), counts=True)
-        case Wrong():
-            step = Step(Question.CODE, Answer.WRONG, decided=True)
-            return Deny(reason=Reason.WRONG_CODE, trace=(*trace, step), counts=True, resync=found.resync)
+    if isinstance(found, Matched):
+        step = Step(Question.CODE, Answer.RIGHT, decided=True, detail=found.kind.value)
+        reason = Reason.BACKUP_CODE if found.kind is MethodKind.BACKUP_CODE else Reason.CODE
+        return Allow(reason=reason, trace=(*trace, step), spend=found, second_step=True)
+    if isinstance(found, Used):
+        step = Step(Question.CODE, Answer.USED, decided=True)
+        return Deny(reason=Reason.USED_CODE, trace=(*trace, step), counts=True)
+    step = Step(Question.CODE, Answer.WRONG, decided=True)
+    return Deny(reason=Reason.WRONG_CODE, trace=(*trace, step), counts=True, resync=found.resync)
 
 
 def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:

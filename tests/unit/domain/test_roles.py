@@ -1,0 +1,56 @@
+"""
+The one table of who may do what.
+"""
+
+import pytest
+
+from watchword.domain.roles import BYPASS_CAPS, PERMISSIONS, Permission, Role
+
+
+def test_every_role_stands_in_the_table() -> None:
+    assert set(PERMISSIONS) == set(Role)
+
+
+@pytest.mark.parametrize("role", [Role.HOST, Role.OWNER])
+def test_owner_and_host_may_do_everything(role: Role) -> None:
+    assert PERMISSIONS[role] == set(Permission)
+
+
+def test_an_administrator_changes_neither_keys_nor_settings() -> None:
+    missing = set(Permission) - PERMISSIONS[Role.AUTHENTICATION_ADMINISTRATOR]
+    assert missing == {Permission.KEY_WRITE, Permission.SETTING_WRITE}
+
+
+def test_the_help_desk_helps_users_and_nothing_more() -> None:
+    assert PERMISSIONS[Role.HELP_DESK] == {
+        Permission.USER_READ,
+        Permission.USER_BLOCK,
+        Permission.METHOD_WRITE,
+        Permission.BYPASS_READ,
+        Permission.BYPASS_CREATE,
+        Permission.APPLICATION_READ,
+        Permission.ACTIVITY_READ,
+    }
+
+
+def test_an_auditor_reads_everything_and_changes_nothing() -> None:
+    assert PERMISSIONS[Role.AUDITOR] == {
+        Permission.USER_READ,
+        Permission.APPLICATION_READ,
+        Permission.BYPASS_READ,
+        Permission.RULE_READ,
+        Permission.ACTIVITY_READ,
+        Permission.AUDIT_READ,
+        Permission.SERVER_READ,
+    }
+
+
+def test_permissions_are_noun_and_verb() -> None:
+    for permission in Permission:
+        noun, _, verb = permission.value.partition(":")
+        assert noun
+        assert verb in {"read", "write", "create", "block"}
+
+
+def test_only_the_help_desk_has_a_cap_of_its_own() -> None:
+    assert BYPASS_CAPS == {Role.HELP_DESK: 900}
