@@ -49,6 +49,8 @@ class ClientObservation:
         address: the last one that anything came from.
         without_authenticator: requests dropped because they carry no Message-Authenticator.
         bad_authenticator: requests dropped because it was made with another secret.
+        unsigned_proxy_state: requests dropped because they carry Proxy-State and no Message-Authenticator (R44).
+        repeated_authenticators: requests with an authenticator that was used for another one before (R29).
         retries: requests that came again before they were answered.
         dropped: whatever else was dropped.
     """
@@ -57,6 +59,8 @@ class ClientObservation:
     address: str
     without_authenticator: int = 0
     bad_authenticator: int = 0
+    unsigned_proxy_state: int = 0
+    repeated_authenticators: int = 0
     retries: int = 0
     dropped: int = 0
 

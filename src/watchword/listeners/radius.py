@@ -1,0 +1,316 @@
+"""
+A RADIUS port: from a datagram to a verified new request, and from its answer to a datagram.
+
+Whose address is it, is it a packet, does it prove who sent it, is it a retransmission: in this order, and only what
+passes all four reaches the port's service (`access` or `accounting`). What does not is dropped in silence, because an
+answer to what is not proven would help whoever forged it (R2, R7, R24); it is counted by its cause, noted for `doctor`
+and told in the log once a minute (R48).
+
+No exception leaves this file. What one login runs into must not end the others.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from watchword.kit.clock import NANOSECONDS, Clock
+from watchword.kit.metrics import Metrics
+from watchword.kit.telemetry import FaultReport, SeldomLog
+from watchword.listeners.clients import Clients, KnownClient
+from watchword.listeners.duplicates import Seen
+from watchword.listeners.observations import ClientRecord, ListenerObservations, RequestAuthenticators
+from watchword.listeners.sockets import Peer, ReplyPath, UdpSocket
+from watchword.ports.live import Listening
+from watchword.wire.radius import replies
+from watchword.wire.radius.attributes import AttributeType
+from watchword.wire.radius.errors import RadiusError, Reason
+from watchword.wire.radius.packet import Code, Packet, decode
+from watchword.wire.radius.shared_secret import SharedSecret
+
+MOST_PROBES: Final = 10
+"""Status-Server packets of one client that are answered within a second (R72)."""
+
+UNKNOWN_CLIENT: Final = "unknown-client"
+OVERLOAD: Final = "overload"
+TOO_MANY_PROBES: Final = "too-many-probes"
+FAULT: Final = "fault"
+"""Causes of a drop, besides the codec's reasons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every port of a process shares: the time, and where it tells what it sees."""
+
+    clock: Clock
+    metrics: Metrics
+    log: SeldomLog
+    fault: FaultReport
+    observations: ListenerObservations
+
+
+class Service(Protocol):
+    """
+    What a port is there for.
+
+    Attributes:
+        name: what the port is called where it is counted: `radius` or `accounting`.
+        code: the requests that it takes.
+    """
+
+    name: str
+    code: Code
+
+    def begin(self, exchange: "Exchange") -> None:
+        """Take a request in. It is answered or dropped in the end, possibly before this returns."""
+
+    def failed(self, exchange: "Exchange") -> None:
+        """Settle a request over which `begin` has raised. It raises nothing."""
+
+
+class Exchange:
+    """
+    A request that was taken in, until it is settled: answered or dropped, once.
+
+    Attributes:
+        received: monotonic nanosecond of its arrival.
+        decided: whether it is known what will become of it.
+        cancel: ends what is done for it, None where that has ended.
+    """
+
+    __slots__ = (
+        "_duplicates",
+        "_key",
+        "_path",
+        "_peer",
+        "_port",
+        "cancel",
+        "client",
+        "decided",
+        "packet",
+        "received",
+        "secret",
+    )
+
+    def __init__(
+        self,
+        port: "RadiusPort",
+        client: KnownClient,
+        packet: Packet,
+        secret: SharedSecret,
+        key: Hashable,
+        peer: Peer,
+        path: ReplyPath,
+        received: int,
+    ) -> None:
+        self._port = port
+        self._key = key
+        self._peer = peer
+        self._path = path
+        self._duplicates = client.duplicates
+        self.client = client
+        self.packet = packet
+        self.secret = secret
+        self.received = received
+        self.decided = False
+        self.cancel: Callable[[], None] | None = None
+
+    @property
+    def host(self) -> str:
+        """The address that it came from, as the socket has it."""
+        return self._peer[0]
+
+    def answer(self, octets: bytes, name: str) -> None:
+        """Send the answer; `name` is what it is called where it is counted."""
+        now = self._port.answered(self, name)
+        if now is not None and self._duplicates.answered(self._key, self.packet.octets, octets, now=now):
+            self._path.send(octets, self._peer)
+
+    def drop(self, cause: str) -> None:
+        """Leave it unanswered. When the same packet comes again it is new."""
+        if self._port.settled(self):
+            self._duplicates.forget(self._key, self.packet.octets)
+            self._port.dropped(cause, self.client, self.host)
+
+
+class RadiusPort:
+    """One port, on as many sockets as it has addresses."""
+
+    def __init__(
+        self, service: Service, *, clients: Clients, can_complete: Callable[[], bool], surroundings: Surroundings
+    ) -> None:
+        """
+        Make a port that reads nothing yet.
+
+        Args:
+            service: what it is there for.
+            clients: whose requests it takes.
+            can_complete: whether a request could be served now; while it could not, Status-Server goes unanswered, so
+                that clients go elsewhere (R71).
+            surroundings: what all ports share.
+        """
+        self._service = service
+        self._name = service.name
+        self._code = service.code
+        self._clients = clients
+        self._can_complete = can_complete
+        self._clock = surroundings.clock
+        self._metrics = surroundings.metrics
+        self._log = surroundings.log
+        self._fault = surroundings.fault
+        self._observations = surroundings.observations
+        self._authenticators = RequestAuthenticators()
+        self._sockets: dict[UdpSocket, Listening] = {}
+        self._open: set[Exchange] = set()
+        self._all_settled: asyncio.Event | None = None
+
+    def __len__(self) -> int:
+        """Return how many requests were not settled yet."""
+        return len(self._open)
+
+    def serve(self, socket: UdpSocket) -> None:
+        """Serve on a socket from now on, which is closed together with the port."""
+        self._sockets[socket] = socket.listening(self._name)
+        self._observations.opened(self._sockets[socket])
+        if socket.is_public:
+            self._log.warning(
+                ("public", socket.host),
+                "RADIUS over UDP must not cross the Internet: listen at an address of a network of your own",
+                listener=self._name,
+                host=socket.host,
+            )
+        socket.start(self.received)
+
+    async def stop(self, seconds: float) -> None:
+        """Take nothing in any more, answer for up to `seconds` what was taken in, and close the sockets."""
+        for socket in self._sockets:
+            socket.pause()
+        try:
+            if self._open:
+                self._all_settled = asyncio.Event()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._all_settled.wait()
+            # Whoever is left gets silence and asks the next server; a Reject would be the end of the login.
+            left, self._open = self._open, set()
+            for exchange in left:
+                if exchange.cancel is not None:
+                    exchange.cancel()
+        finally:
+            for socket, listening in self._sockets.items():
+                socket.close()
+                self._observations.closed(listening)
+            self._sockets.clear()
+
+    def received(self, datagram: bytes, peer: Peer, path: ReplyPath, now: int) -> None:
+        """Take a datagram, as `sockets.Receive` says."""
+        client = None
+        try:
+            client = self._clients.find(peer[0])
+            if client is None:
+                self.dropped(UNKNOWN_CLIENT, None, peer[0])
+                return
+            client.record.address = peer[0]
+            packet = decode(datagram)
+            if packet.code is self._code:
+                exchange = self._taken_in(client, packet, peer, path, now)
+                if exchange is not None:
+                    self._begin(exchange)
+            elif packet.code is Code.STATUS_SERVER:
+                self._probed(client, packet, peer, path, now)
+            else:
+                self.dropped(Reason.UNSUPPORTED_CODE, client, peer[0])
+        except RadiusError as error:
+            self.dropped(error.reason, client, peer[0])
+        except Exception:  # noqa: BLE001 - a datagram must not end the listener, whatever is in it
+            self._fault(self._name)
+            self.dropped(FAULT, client, peer[0])
+
+    def answered(self, exchange: Exchange, name: str) -> int | None:
+        """Settle a request with an answer, and return the monotonic nanosecond; None where it was settled before."""
+        if not self.settled(exchange):
+            return None
+        now = self._clock.monotonic()
+        self._metrics.replies.add(self._name, name)
+        self._metrics.latency.observe((now - exchange.received) / NANOSECONDS, self._name)
+        return now
+
+    def settled(self, exchange: Exchange) -> bool:
+        """Settle a request; False where it was settled before, or the port has closed."""
+        if exchange not in self._open:
+            return False
+        self._open.discard(exchange)
+        exchange.cancel = None
+        if self._all_settled is not None and not self._open:
+            self._all_settled.set()
+        return True
+
+    def dropped(self, cause: str, client: KnownClient | None, host: str) -> None:
+        """Count what goes unanswered, note it for `doctor`, and tell it once a minute."""
+        self._metrics.dropped.add(self._name, cause)
+        if client is None:
+            self._observations.nobody.address = host
+        _note(self._observations.nobody if client is None else client.record, cause)
+        application = None if client is None else client.application.name
+        self._log.warning(
+            (self._name, cause, application),
+            "a packet was dropped",
+            listener=self._name,
+            cause=cause,
+            client=host,
+            application=application,
+        )
+
+    def _taken_in(self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, now: int) -> Exchange | None:
+        """Return a request that is new, and deal with one that is not."""
+        secret = client.verify(packet)
+        self._metrics.requests.add(self._name)
+        key = (path, peer, packet.identifier)
+        continues = packet.value(AttributeType.STATE) is not None
+        seen = client.duplicates.admit(key, packet.octets, now=now, continues=continues)
+        if seen is Seen.NEW:
+            if self._authenticators.repeats(client.client.id, packet.authenticator, packet.octets):
+                client.record.repeated_authenticators += 1
+            exchange = Exchange(self, client, packet, secret, key, peer, path, now)
+            self._open.add(exchange)
+            return exchange
+        if seen is Seen.WAITING:
+            client.record.retries += 1
+            self._metrics.retransmissions.add(self._name, "before")
+        elif seen is Seen.FULL:
+            self.dropped(OVERLOAD, client, peer[0])
+        else:
+            self._metrics.retransmissions.add(self._name, "after")
+            path.send(seen, peer)
+        return None
+
+    def _begin(self, exchange: Exchange) -> None:
+        try:
+            self._service.begin(exchange)
+        except Exception:  # noqa: BLE001 - as in `received`, and the request is known and wants to be settled
+            self._fault(self._name)
+            self._service.failed(exchange)
+
+    def _probed(self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, now: int) -> None:
+        """Answer Status-Server (RFC 5997), which touches nothing but its own numbers (R70 to R72)."""
+        secret = client.verify(packet)
+        if not client.may_probe(now // NANOSECONDS, MOST_PROBES):
+            self.dropped(TOO_MANY_PROBES, client, peer[0])
+        elif self._can_complete():
+            self._metrics.status.add(self._name, "alive")
+            path.send(replies.status(packet, secret, accounting=self._code is Code.ACCOUNTING_REQUEST), peer)
+        else:
+            self._metrics.status.add(self._name, "silence")
+
+
+def _note(record: ClientRecord, cause: str) -> None:
+    match cause:
+        case Reason.NO_MESSAGE_AUTHENTICATOR | Reason.UNSIGNED_EAP:
+            record.without_authenticator += 1
+        case Reason.UNSIGNED_PROXY_STATE:
+            record.unsigned_proxy_state += 1
+        case Reason.WRONG_MESSAGE_AUTHENTICATOR | Reason.WRONG_AUTHENTICATOR:
+            record.bad_authenticator += 1
+        case _:
+            record.dropped += 1
