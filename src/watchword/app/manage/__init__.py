@@ -1,0 +1,3 @@
+"""
+What administrators do, one file for each thing that they do it to.
+"""

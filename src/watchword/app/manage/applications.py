@@ -1,0 +1,342 @@
+"""
+Applications: what asks for a second step, how it asks, and what it allows.
+"""
+
+from dataclasses import dataclass, fields, replace
+from typing import Final, TypeVar
+
+from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
+from watchword.app.manage import finding
+from watchword.app.manage.clients import ClientRow, client_row, clients_of, held_already, networks_of
+from watchword.app.manage.texts import label_of, shown
+from watchword.domain import applications as rules
+from watchword.domain.applications import (
+    DEFAULT_DEADLINE,
+    Application,
+    ApplicationId,
+    ApplicationRefusal,
+    AuthenticationType,
+    ClientId,
+    DirectoryId,
+    PortalAway,
+    PrimaryKind,
+)
+from watchword.domain.clients import Client
+from watchword.domain.configuration import Configuration
+from watchword.domain.directories import LdapDirectory
+from watchword.domain.events import AuditEvent
+from watchword.domain.secrets import Secret
+from watchword.kit.identifiers import text
+from watchword.ports.records import Changer, Reader, Taken
+
+MOST_DIRECTORIES: Final = 10
+
+NO_AUTHENTICATOR: Final = (
+    "requests without Message-Authenticator are taken, so whoever sits on the path between can forge them, and the"
+    " answers to an application that does not ask for it either (CVE-2024-3596)"
+)
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAdd:
+    """
+    An application to be added.
+
+    Attributes:
+        clients: the networks (addresses or CIDR) that it asks from.
+        secret: what it shares with us.
+        primary: `local`, `asserted`, or names of directories in the order in which they are asked, with commas between.
+        deadline: seconds after which it must have an answer.
+        allow_wide: whether a network wider than /16 or /48 is meant.
+    """
+
+    name: str
+    secret: Secret
+    clients: tuple[str, ...]
+    type: AuthenticationType = AuthenticationType.RADIUS
+    primary: str = PrimaryKind.LOCAL.value
+    challenge: bool = False
+    deadline: int = DEFAULT_DEADLINE
+    user_match: bool = True
+    message_authenticator: bool = True
+    portal_away: PortalAway = PortalAway.DENY
+    allow_wide: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationChange:
+    """What is to be changed of an application; what is None stays."""
+
+    name: str
+    primary: str | None = None
+    challenge: bool | None = None
+    deadline: int | None = None
+    user_match: bool | None = None
+    message_authenticator: bool | None = None
+    portal_away: PortalAway | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationList:
+    """All applications."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationRow:
+    """An application as it is shown."""
+
+    id: str
+    name: str
+    authentication_type: AuthenticationType
+    enabled: bool
+    primary: str
+    clients: tuple[ClientRow, ...]
+    challenge: bool
+    deadline: int
+    user_match: bool
+    portal_away: PortalAway
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationNamed:
+    """The application that is meant."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationDone:
+    """What was asked was done to this application. `notes` are sentences about what else is worth knowing."""
+
+    id: str
+    name: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Primary:
+    """Where passwords are checked."""
+
+    kind: PrimaryKind
+    directories: tuple[DirectoryId, ...] = ()
+
+
+async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) -> ApplicationDone | Refusal:
+    """Add an application with its clients."""
+    if arguments.type is not AuthenticationType.RADIUS:
+        return invalid(f"an application of type {arguments.type.value} cannot be served yet; use --type radius")
+    name = label_of(arguments.name, "an application")
+    if isinstance(name, Refusal):
+        return name
+    networks = networks_of(arguments.clients)
+    if isinstance(networks, Refusal):
+        return networks
+    why = rules.refusal(
+        name=name,
+        deadline=arguments.deadline,
+        secret_octets=len(arguments.secret.octets),
+        networks=networks,
+        wide_allowed=arguments.allow_wide,
+    )
+    if why is not None:
+        return invalid(why.value)
+    scribe = context.scribe(actor)
+    application_id = ApplicationId(context.identifiers.new())
+    clients = tuple(
+        Client(
+            id=ClientId(context.identifiers.new()),
+            application=application_id,
+            network=network,
+            secrets=(arguments.secret,),
+            require_message_authenticator=arguments.message_authenticator,
+        )
+        for network in networks
+    )
+
+    def write(records: Changer) -> ApplicationDone | Refusal:
+        configuration = records.configuration()
+        primary = _primary(configuration, arguments.primary)
+        if isinstance(primary, Refusal):
+            return primary
+        taken = held_already(configuration, networks)
+        if taken is not None:
+            return taken
+        application = Application(
+            id=application_id,
+            name=name,
+            authentication_type=arguments.type,
+            primary=primary.kind,
+            directories=primary.directories,
+            challenge=arguments.challenge,
+            deadline=arguments.deadline,
+            user_match=arguments.user_match,
+            portal_away=arguments.portal_away,
+        )
+        records.add_application(application, at=scribe.at)
+        for client in clients:
+            records.add_client(client)
+        records.audit(
+            scribe.row(
+                AuditEvent.APPLICATION_ADDED,
+                subject=application_id,
+                name=name,
+                clients=", ".join(str(network) for network in networks),
+                primary=primary_words(application, configuration),
+            )
+        )
+        return ApplicationDone(id=text(application_id), name=name, notes=_notes(application, clients))
+
+    try:
+        return await context.records.change(write)
+    except Taken:
+        return conflict(f"there is an application {name} already")
+
+
+def _primary(configuration: Configuration, written: str) -> _Primary | Refusal:
+    """Read `local`, `asserted` or the names of directories."""
+    names = [name.strip() for name in written.split(",")]
+    if len(names) == 1 and names[0] in (PrimaryKind.LOCAL, PrimaryKind.ASSERTED):
+        return _Primary(kind=PrimaryKind(names[0]))
+    if len(names) > MOST_DIRECTORIES or len(set(names)) < len(names):
+        return invalid(f"--primary names each directory once, and at most {MOST_DIRECTORIES} of them")
+    directories = []
+    for name in names:
+        if name in (PrimaryKind.LOCAL, PrimaryKind.ASSERTED):
+            return invalid(f"`{name}` stands alone: it cannot be mixed with directories")
+        found = finding.directory(configuration, name)
+        if isinstance(found, Refusal):
+            return found
+        directories.append(found)
+    kind = PrimaryKind.LDAP if isinstance(directories[0], LdapDirectory) else PrimaryKind.RADIUS
+    return _Primary(kind=kind, directories=tuple(directory.id for directory in directories))
+
+
+def primary_words(application: Application, configuration: Configuration) -> str:
+    """Return where an application's passwords are checked, as `--primary` reads it."""
+    if not application.directories:
+        return application.primary.value
+    return ",".join(
+        configuration.directories[one].name for one in application.directories if one in configuration.directories
+    )
+
+
+def _notes(application: Application, clients: tuple[Client, ...]) -> tuple[str, ...]:
+    """Tell what of an application is legal and still worth a second look."""
+    notes = []
+    if any(len(secret.octets) < rules.SHORT_SECRET for client in clients for secret in client.secrets):
+        notes.append(
+            f"the secret is shorter than {rules.SHORT_SECRET} octets; `openssl rand -base64 32` makes a better one"
+        )
+    if not all(client.require_message_authenticator for client in clients):
+        notes.append(NO_AUTHENTICATOR)
+    if not application.user_match and not application.directories:
+        notes.append("--no-user-match changes nothing here: unknown users pass only where a directory checks them")
+    return tuple(notes)
+
+
+async def change(context: Administration, actor: Actor, arguments: ApplicationChange) -> ApplicationDone | Refusal:
+    """Change an application; what caching rules remember of it ends."""
+    if arguments.deadline is not None and not 1 <= arguments.deadline <= rules.LONGEST_DEADLINE:
+        return invalid(ApplicationRefusal.DEADLINE.value)
+    scribe = context.scribe(actor)
+
+    def write(records: Changer) -> ApplicationDone | Refusal:
+        configuration = records.configuration()
+        found = finding.application(configuration, arguments.name)
+        if isinstance(found, Refusal):
+            return found
+        changed = _changed(configuration, found, arguments)
+        if isinstance(changed, Refusal):
+            return changed
+        clients = clients_of(configuration, found)
+        if arguments.message_authenticator is not None:
+            clients = tuple(
+                replace(client, require_message_authenticator=arguments.message_authenticator) for client in clients
+            )
+            for client in clients:
+                records.set_client_secrets(client)
+        records.set_application(changed)
+        records.audit(
+            scribe.row(
+                AuditEvent.APPLICATION_CHANGED,
+                subject=found.id,
+                name=found.name,
+                changes=", ".join(_changes(arguments)),
+            )
+        )
+        return ApplicationDone(id=text(found.id), name=found.name, notes=_notes(changed, clients))
+
+    return await context.records.change(write)
+
+
+def _changed(configuration: Configuration, before: Application, arguments: ApplicationChange) -> Application | Refusal:
+    primary = _Primary(kind=before.primary, directories=before.directories)
+    if arguments.primary is not None:
+        wanted = _primary(configuration, arguments.primary)
+        if isinstance(wanted, Refusal):
+            return wanted
+        primary = wanted
+    return replace(
+        before,
+        primary=primary.kind,
+        directories=primary.directories,
+        challenge=_or(arguments.challenge, before.challenge),
+        deadline=_or(arguments.deadline, before.deadline),
+        user_match=_or(arguments.user_match, before.user_match),
+        portal_away=_or(arguments.portal_away, before.portal_away),
+        enabled=_or(arguments.enabled, before.enabled),
+    )
+
+
+def _or(wanted: Value | None, before: Value) -> Value:
+    return before if wanted is None else wanted
+
+
+def _changes(arguments: ApplicationChange) -> list[str]:
+    """Return what was asked for, as `name=value` texts."""
+    values = {field.name: getattr(arguments, field.name) for field in fields(arguments) if field.name != "name"}
+    return [f"{name}={shown(str(value))}" for name, value in values.items() if value is not None]
+
+
+async def listed(context: Administration, _actor: Actor, _arguments: ApplicationList) -> list[ApplicationRow] | Refusal:
+    """List the applications by name."""
+
+    def read(records: Reader) -> list[ApplicationRow]:
+        configuration = records.configuration()
+        found = sorted(configuration.applications.values(), key=lambda application: application.name)
+        return [_row(application, configuration) for application in found]
+
+    return await context.records.read(read)
+
+
+def _row(application: Application, configuration: Configuration) -> ApplicationRow:
+    return ApplicationRow(
+        id=text(application.id),
+        name=application.name,
+        authentication_type=application.authentication_type,
+        enabled=application.enabled,
+        primary=primary_words(application, configuration),
+        clients=tuple(client_row(client) for client in clients_of(configuration, application)),
+        challenge=application.challenge,
+        deadline=application.deadline,
+        user_match=application.user_match,
+        portal_away=application.portal_away,
+    )
+
+
+async def remove(context: Administration, actor: Actor, arguments: ApplicationNamed) -> ApplicationDone | Refusal:
+    """Remove an application with its clients; its rules and bypasses end with it."""
+    scribe = context.scribe(actor)
+
+    def write(records: Changer) -> ApplicationDone | Refusal:
+        found = finding.application(records.configuration(), arguments.name)
+        if isinstance(found, Refusal):
+            return found
+        records.remove_application(found.id)
+        records.audit(scribe.row(AuditEvent.APPLICATION_REMOVED, subject=found.id, name=found.name))
+        return ApplicationDone(id=text(found.id), name=found.name)
+
+    return await context.records.change(write)

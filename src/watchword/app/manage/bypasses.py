@@ -1,0 +1,296 @@
+"""
+One-time bypasses: made for somebody else, for a reason, for a short time.
+
+What is made here decides nothing that is pending by itself: whoever makes it is shown what waits, and may choose one
+verification to be let through by it at once (design.md section 6).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from watchword.app.administration import (
+    Actor,
+    Administration,
+    Refusal,
+    Scribe,
+    conflict,
+    forbidden,
+    invalid,
+    not_found,
+    unavailable,
+)
+from watchword.app.manage import finding
+from watchword.app.manage.pending import NOTHING_RUNS, PendingRow
+from watchword.app.manage.pending import rows as pending_rows
+from watchword.app.manage.texts import instant, name_of, reason_of, shown
+from watchword.domain import bypass as rules
+from watchword.domain.applications import ApplicationId, GroupId
+from watchword.domain.bypass import MICROSECONDS, BypassId, BypassRefusal, BypassState
+from watchword.domain.configuration import Configuration
+from watchword.domain.events import AuditEvent
+from watchword.domain.roles import BYPASS_CAPS
+from watchword.domain.users import Person, fold
+from watchword.kit.identifiers import text
+from watchword.ports.live import PendingVerification
+from watchword.ports.records import BypassRow as Kept
+from watchword.ports.records import Changer, Reader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassAdd:
+    """
+    A bypass to be made.
+
+    Attributes:
+        seconds: None for the organisation's default.
+        group: name of a replication group, or `all`; needed where there is more than one.
+        application: the only one where it may be used, None for any.
+        let_through: the verification in progress that it is to be used for at once.
+    """
+
+    user: str
+    reason: str
+    seconds: int | None = None
+    group: str | None = None
+    application: str | None = None
+    let_through: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassAdded:
+    """
+    The bypass was made.
+
+    Attributes:
+        superseded: the bypasses that it replaces.
+        pending: what is in progress for the user and not decided by it.
+        let_through: whether it was used for the verification that was chosen; None where none was.
+        notes: sentences about what else is worth knowing.
+    """
+
+    id: str
+    expires_at: str
+    superseded: tuple[str, ...] = ()
+    pending: tuple[PendingRow, ...] = ()
+    let_through: bool | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassCancel:
+    """The bypass that is to be cancelled, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassCancelled:
+    """The bypass was cancelled."""
+
+    id: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """Where a bypass is good: None for everywhere."""
+
+    group: GroupId | None
+    application: ApplicationId | None
+
+
+async def add(context: Administration, actor: Actor, arguments: BypassAdd) -> BypassAdded | Refusal:
+    """Make a bypass, and use it at once for the verification that was chosen."""
+    chosen = _chosen(context, arguments.let_through)
+    if isinstance(chosen, Refusal):
+        return chosen
+    reason = reason_of(arguments.reason)
+    if isinstance(reason, Refusal):
+        return reason
+    scribe = context.scribe(actor)
+    bypass = BypassId(context.identifiers.new())
+    waiting = () if context.live is None else tuple(context.live.pending())
+
+    def change(records: Changer) -> BypassAdded | Refusal:
+        configuration = records.configuration()
+        found = finding.person(records, arguments.user)
+        if isinstance(found, Refusal):
+            return found
+        if chosen is not None and chosen.user != found.user.id:
+            return conflict(
+                f"that verification is not one of {found.user.username}; `watchword pending` shows whose it is"
+            )
+        scope = _scope(configuration, arguments)
+        if isinstance(scope, Refusal):
+            return scope
+        seconds = _seconds(records, configuration, actor, found, arguments, reason)
+        if isinstance(seconds, Refusal):
+            return seconds
+        row = Kept(
+            id=bypass,
+            user=found.user.id,
+            username=found.user.username,
+            group=scope.group,
+            application=scope.application,
+            reason=reason,
+            seconds=seconds,
+            created_by=actor.name,
+            created_at=scribe.at,
+            expires_at=scribe.at + seconds * MICROSECONDS,
+            state=BypassState.ACTIVE,
+            ended_at=None,
+            ended_by="",
+            used_at_application=None,
+            used_from=None,
+        )
+        superseded = records.add_bypass(row)
+        _write(records, scribe, row, superseded, configuration)
+        mine = [one for one in waiting if one.user == found.user.id and one != chosen]
+        return BypassAdded(
+            id=text(bypass),
+            expires_at=instant(row.expires_at),
+            superseded=tuple(text(one) for one in superseded),
+            pending=pending_rows(records, mine),
+            notes=_notes(found, scribe.at),
+        )
+
+    added = await context.records.change(change)
+    if isinstance(added, Refusal) or chosen is None or context.live is None:
+        return added
+    passed = await context.live.let_through(chosen.id, bypass)
+    notes = (
+        added.notes
+        if passed
+        else (*added.notes, "that verification was over by then; the bypass waits for the next login")
+    )
+    return replace(added, let_through=passed, notes=notes)
+
+
+def _chosen(context: Administration, written: str | None) -> PendingVerification | Refusal | None:
+    """Find the verification that is to be let through."""
+    if written is None:
+        return None
+    if context.live is None:
+        return unavailable(NOTHING_RUNS)
+    wanted = finding.identifier(written, "a verification")
+    if isinstance(wanted, Refusal):
+        return wanted
+    found = next((one for one in context.live.pending() if one.id == wanted), None)
+    if found is None:
+        return not_found(f"no verification {shown(written)} is in progress any more; `watchword pending` shows what is")
+    return found
+
+
+def _scope(configuration: Configuration, arguments: BypassAdd) -> _Scope | Refusal:
+    group: GroupId | None = None
+    if arguments.group is None:
+        # With more than one group this is refused by the rule; with one there is no choice.
+        group = finding.groups(configuration)[0].id
+    elif arguments.group.strip() != finding.EVERY_GROUP:
+        found = finding.group(configuration, arguments.group)
+        if isinstance(found, Refusal):
+            return found
+        group = found.id
+    if arguments.application is None:
+        return _Scope(group=group, application=None)
+    application = finding.application(configuration, arguments.application)
+    return application if isinstance(application, Refusal) else _Scope(group=group, application=application.id)
+
+
+def _seconds(
+    records: Reader,
+    configuration: Configuration,
+    actor: Actor,
+    person: Person,
+    arguments: BypassAdd,
+    reason: str,
+) -> int | Refusal:
+    """Return how long the bypass lasts, or why it is not made."""
+    settings = configuration.settings.bypass
+    longest = rules.longest_for(settings, BYPASS_CAPS.get(actor.role))
+    seconds = min(settings.default_seconds, longest) if arguments.seconds is None else arguments.seconds
+    own = actor.user == person.user.id or fold(actor.name) in records.aliases(person.user.id)
+    why = rules.refusal(
+        seconds=seconds,
+        reason=reason,
+        longest=longest,
+        own=own,
+        group_named=arguments.group is not None,
+        groups=len(finding.groups(configuration)),
+    )
+    match why:
+        case None:
+            return seconds
+        case BypassRefusal.SECONDS:
+            return invalid(f"{why.value}: a bypass lasts from 1 to {longest} seconds")
+        case BypassRefusal.OWN:
+            return forbidden(f"{why.value}; ask another administrator")
+        case BypassRefusal.GROUP:
+            names = ", ".join(group.name for group in finding.groups(configuration))
+            return invalid(f"{why.value} (--group); there are {names}")
+        case BypassRefusal.REASON:
+            return invalid(why.value)
+
+
+def _write(
+    records: Changer, scribe: Scribe, row: Kept, superseded: Sequence[BypassId], configuration: Configuration
+) -> None:
+    """Write the audit rows of a new bypass and of those that it replaces."""
+    records.audit(
+        scribe.row(
+            AuditEvent.BYPASS_CREATED,
+            user=row.user,
+            subject=row.id,
+            username=row.username,
+            seconds=str(row.seconds),
+            reason=row.reason,
+            group=name_of(finding.group_names(configuration), row.group) or finding.EVERY_GROUP,
+            application=name_of(finding.application_names(configuration), row.application) or "",
+        )
+    )
+    for one in superseded:
+        records.audit(
+            scribe.row(AuditEvent.BYPASS_SUPERSEDED, user=row.user, subject=one, username=row.username, by=text(row.id))
+        )
+
+
+def _notes(person: Person, now: int) -> tuple[str, ...]:
+    """Tell what makes a bypass worthless for the moment: a block and a lock beat it (B13)."""
+    name = person.user.username
+    notes = []
+    if person.user.block is not None:
+        notes.append(f"{name} is blocked, and a block beats a bypass; `watchword user unblock {name}` ends it")
+    if person.user.disabled:
+        notes.append(f"{name} is disabled, and that beats a bypass")
+    if person.failures.locked(now):
+        notes.append(f"{name} is locked, and a lock beats a bypass; `watchword user unlock {name}` ends it")
+    return tuple(notes)
+
+
+async def cancel(context: Administration, actor: Actor, arguments: BypassCancel) -> BypassCancelled | Refusal:
+    """Cancel a bypass: once this returns, nobody passes by it any more (B12)."""
+    wanted = finding.identifier(arguments.id, "a bypass")
+    if isinstance(wanted, Refusal):
+        return wanted
+    reason = reason_of(arguments.reason)
+    if isinstance(reason, Refusal):
+        return reason
+    scribe = context.scribe(actor)
+
+    def change(records: Changer) -> Kept | Refusal:
+        row = records.bypass(BypassId(wanted), now=scribe.at)
+        if row is None:
+            return not_found(f"there is no bypass {text(wanted)}; `watchword bypass list --all` shows every one")
+        if not records.cancel_bypass(row.id, by=actor.name, now=scribe.at):
+            return conflict(f"the bypass is {row.state.value}, so there is nothing left to cancel")
+        records.audit(
+            scribe.row(AuditEvent.BYPASS_CANCELLED, user=row.user, subject=row.id, username=row.username, reason=reason)
+        )
+        return row
+
+    changed = await context.records.change(change)
+    if isinstance(changed, Refusal):
+        return changed
+    context.end_pending(changed.user)
+    return BypassCancelled(id=text(changed.id), user=changed.username)

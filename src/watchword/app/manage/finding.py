@@ -1,0 +1,81 @@
+"""
+From what an administrator wrote to the thing that he means, or to the sentence that tells him why there is none.
+"""
+
+from watchword.app.administration import Refusal, conflict, invalid, not_found
+from watchword.app.manage.texts import shown
+from watchword.domain.applications import DEFAULT_GROUP, Application, ApplicationId, GroupId
+from watchword.domain.configuration import Configuration
+from watchword.domain.directories import Directory
+from watchword.domain.servers import Group
+from watchword.domain.users import Ambiguous, Person, Unknown, fold
+from watchword.kit.identifiers import parse
+from watchword.ports.records import Reader
+
+EVERY_GROUP = "all"
+"""How all replication groups at once are written."""
+
+
+def person(records: Reader, written: str) -> Person | Refusal:
+    """Find a user by any name that he goes by."""
+    folded = fold(written.strip())
+    if folded is None:
+        return invalid(f"{shown(written)!r} can be nobody's name; write it as username@domain")
+    match records.resolve(folded):
+        case Person() as found:
+            return found
+        case Unknown():
+            return not_found(f"there is no user {folded}; `watchword user list` shows who is there")
+        case Ambiguous():
+            return conflict(f"more than one user goes by {folded}; write the whole name, username@domain")
+
+
+def application(configuration: Configuration, written: str) -> Application | Refusal:
+    """Find an application by its name."""
+    found = configuration.application_named(written.strip())
+    if found is None:
+        return not_found(f"there is no application {shown(written)!r}; `watchword application list` shows them")
+    return found
+
+
+def directory(configuration: Configuration, written: str) -> Directory | Refusal:
+    """Find a directory by its name."""
+    found = configuration.directory_named(written.strip())
+    if found is None:
+        return not_found(f"there is no directory {shown(written)!r}; `watchword directory list` shows them")
+    return found
+
+
+def groups(configuration: Configuration) -> tuple[Group, ...]:
+    """Return every replication group; `default` always exists."""
+    if any(group.id == DEFAULT_GROUP for group in configuration.groups):
+        return configuration.groups
+    return Group(id=DEFAULT_GROUP, name="default"), *configuration.groups
+
+
+def group(configuration: Configuration, written: str) -> Group | Refusal:
+    """Find a replication group by its name."""
+    found = next((known for known in groups(configuration) if known.name == written.strip()), None)
+    if found is None:
+        return not_found(f"there is no replication group {shown(written)!r}; `watchword group list` shows them")
+    return found
+
+
+def group_names(configuration: Configuration) -> dict[GroupId, str]:
+    """Return the name of each replication group."""
+    return {known.id: known.name for known in groups(configuration)}
+
+
+def application_names(configuration: Configuration) -> dict[ApplicationId, str]:
+    """Return the name of each application."""
+    return {known.id: known.name for known in configuration.applications.values()}
+
+
+def identifier(written: str, what: str) -> bytes | Refusal:
+    """Read the identifier of a thing. `what` names the thing, with its article."""
+    found = parse(written.strip())
+    if found is None:
+        return invalid(
+            f"{shown(written)!r} is not the id of {what}; ids look like 0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
+        )
+    return found

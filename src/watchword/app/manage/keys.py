@@ -1,0 +1,42 @@
+"""
+The keys under which secrets are sealed.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from watchword.app.administration import Actor, Administration, Refusal
+from watchword.app.manage.texts import instant
+from watchword.domain.events import AuditEvent
+
+STEP: Final = 500
+"""Secrets that are sealed anew in one transaction: what the writer does in a few milliseconds."""
+
+MOST_AT_ONCE: Final = 20_000
+"""Secrets that are sealed anew before the operation answers; what is left is done by upkeep."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotate:
+    """Seal under a new key from now on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRotated:
+    """The key's version, how many secrets were sealed under it, and whether that is all of them."""
+
+    version: int
+    created_at: str
+    resealed: int
+    finished: bool
+
+
+async def rotate(context: Administration, actor: Actor, _arguments: KeyRotate) -> KeyRotated | Refusal:
+    """Add a key to the ring and seal under it what is sealed under older ones; both can be read meanwhile (O14)."""
+    scribe = context.scribe(actor)
+    key = await context.upkeep.rotate_key(scribe.row(AuditEvent.KEY_ROTATED))
+    resealed, step = 0, STEP
+    while step == STEP and resealed < MOST_AT_ONCE:
+        step = await context.upkeep.reseal(limit=STEP)
+        resealed += step
+    return KeyRotated(version=key.version, created_at=instant(key.created_at), resealed=resealed, finished=step < STEP)
