@@ -227,19 +227,17 @@ def _user(application: Application, resolution: Resolution, now: int) -> tuple[D
     if not application.enabled:
         trace: Trace = (Step(Question.APPLICATION, Answer.DISABLED, decided=True),)
         return Deny(reason=Reason.ERROR, trace=trace), trace
-    match resolution:
-        case Ambiguous():
-            trace = (Step(Question.USER, Answer.AMBIGUOUS, decided=True),)
-            return Deny(reason=Reason.AMBIGUOUS_USER, trace=trace), trace
-        case Unknown() if not application.user_match and application.primary in (PrimaryKind.LDAP, PrimaryKind.RADIUS):
+    if isinstance(resolution, Ambiguous):
+        trace = (Step(Question.USER, Answer.AMBIGUOUS, decided=True),)
+        return Deny(reason=Reason.AMBIGUOUS_USER, trace=trace), trace
+    if isinstance(resolution, Unknown):
+        if not application.user_match and application.primary in (PrimaryKind.LDAP, PrimaryKind.RADIUS):
             return None, (Step(Question.USER, Answer.UNKNOWN),)
-        case Unknown():
-            trace = (Step(Question.USER, Answer.UNKNOWN, decided=True),)
-            return Deny(reason=Reason.UNKNOWN_USER, trace=trace), trace
-        case Person() as person:
-            reason, steps = _standing(person, now)
-            trace = (Step(Question.USER, Answer.YES, detail=person.user.username), *steps)
-            return (None if reason is None else Deny(reason=reason, trace=trace)), trace
+        trace = (Step(Question.USER, Answer.UNKNOWN, decided=True),)
+        return Deny(reason=Reason.UNKNOWN_USER, trace=trace), trace
+    reason, steps = _standing(resolution, now)
+    trace = (Step(Question.USER, Answer.YES, detail=resolution.user.username), *steps)
+    return (None if reason is None else Deny(reason=reason, trace=trace)), trace
 
 
 def _standing(person: Person, now: int) -> tuple[Reason | None, Trace]:
