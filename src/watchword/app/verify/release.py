@@ -276,8 +276,11 @@ class Release:
         login, parts = self._login, self._parts
         epoch = row.epoch + counted.bumps
         if result is Committed.TAKEN:
-            ended = Ended(OutcomeKind.DENIED, row.reason, row.id, (), epoch, parts.clock.monotonic())
-            parts.pending.remember(login.keys, ended)
+            if login.reason is not Reason.ERROR:
+                # What ended only because something else happened to the user says nothing about the next try: the
+                # bypass that ended it has just let the same login through.
+                ended = Ended(OutcomeKind.DENIED, row.reason, row.id, (), epoch, parts.clock.monotonic())
+                parts.pending.remember(login.keys, ended)
             if counted.bumps:
                 self._releases.invalidate(login.user)
         for number, waiter in enumerate(waiters):
