@@ -39,7 +39,10 @@ class Log(Protocol):
         """Tell what somebody should look at."""
 
     def error(self, event: str, **fields: object) -> object:
-        """Tell what is broken. With `exc_info=True` it says where the exception that is being handled came from."""
+        """Tell what is broken."""
+
+    def exception(self, event: str, **fields: object) -> object:
+        """Tell what is broken, and where the exception that is being handled came from."""
 
 
 class FaultReport(Protocol):
@@ -122,17 +125,17 @@ class SeldomLog:
         self._pause = seconds * NANOSECONDS
         self._kinds: dict[Hashable, tuple[int, int]] = {}
 
-    def warning(self, kind: Hashable, event: str, **fields: object) -> None:
-        """Write a line, unless one of its kind was written within the last minute."""
+    def tell(self, kind: Hashable, event: str, **fields: object) -> None:
+        """Write a warning, unless one of its kind was written within the last minute."""
         left_out = self._due(kind)
         if left_out is not None:
             self._log.warning(event, **fields, **({"left_out": left_out} if left_out else {}))
 
-    def error(self, kind: Hashable, event: str, **fields: object) -> None:
-        """Write a line about something broken, by the same rule."""
+    def tell_exception(self, kind: Hashable, event: str, **fields: object) -> None:
+        """Write about the exception that is being handled, by the same rule."""
         left_out = self._due(kind)
         if left_out is not None:
-            self._log.error(event, **fields, **({"left_out": left_out} if left_out else {}))
+            self._log.exception(event, **fields, **({"left_out": left_out} if left_out else {}))
 
     def _due(self, kind: Hashable) -> int | None:
         now = self._clock.monotonic()
@@ -160,4 +163,4 @@ class Faults:
     def __call__(self, where: str) -> None:
         """Report the exception that is being handled, caught in `where`."""
         self._count(where)
-        self._log.error(("fault", where, type(sys.exception())), "this is a bug", where=where, exc_info=True)
+        self._log.tell_exception(("fault", where, type(sys.exception())), "this is a bug", where=where)

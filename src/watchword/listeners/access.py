@@ -123,7 +123,7 @@ class AccessService:
         """Reject what is proven and no login. It is nobody's failure and has no row."""
         application = exchange.client.application.name
         self._metrics.refused.add(self.name, error.reason)
-        self._log.warning(
+        self._log.tell(
             (self.name, error.reason, application),
             "a request was refused that cannot be a login",
             listener=self.name,

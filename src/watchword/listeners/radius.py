@@ -174,7 +174,7 @@ class RadiusPort:
         self._sockets[socket] = socket.listening(self._name)
         self._observations.opened(self._sockets[socket])
         if socket.is_public:
-            self._log.warning(
+            self._log.tell(
                 ("public", socket.host),
                 "RADIUS over UDP must not cross the Internet: listen at an address of a network of your own",
                 listener=self._name,
@@ -253,7 +253,7 @@ class RadiusPort:
             self._observations.nobody.address = host
         _note(self._observations.nobody if client is None else client.record, cause)
         application = None if client is None else client.application.name
-        self._log.warning(
+        self._log.tell(
             (self._name, cause, application),
             "a packet was dropped",
             listener=self._name,
