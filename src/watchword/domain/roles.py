@@ -31,6 +31,7 @@ class Permission(StrEnum):
     RULE_WRITE = "rule:write"
     ACTIVITY_READ = "activity:read"
     AUDIT_READ = "audit:read"
+    SETTING_READ = "setting:read"
     SETTING_WRITE = "setting:write"
     KEY_WRITE = "key:write"
     SERVER_READ = "server:read"

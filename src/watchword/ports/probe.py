@@ -9,7 +9,7 @@ from typing import Protocol
 class Probe(Protocol):
     """Sends datagrams that are no business of a listener's."""
 
-    def address_towards(self, host: str, port: int) -> str | None:
+    def address_towards(self, host: str, port: int) -> Awaitable[str | None]:
         """Return the own address that a datagram to `host` would leave from, None where there is no way there."""
 
     def exchange(

@@ -7,10 +7,8 @@ from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal
 from watchword.app.manage.texts import instant
+from watchword.app.upkeep import STEP, reseal
 from watchword.domain.events import AuditEvent
-
-STEP: Final = 500
-"""Secrets that are sealed anew in one transaction: what the writer does in a few milliseconds."""
 
 MOST_AT_ONCE: Final = 20_000
 """Secrets that are sealed anew before the operation answers; what is left is done by upkeep."""
@@ -37,6 +35,6 @@ async def rotate(context: Administration, actor: Actor, _arguments: KeyRotate) -
     key = await context.upkeep.rotate_key(scribe.row(AuditEvent.KEY_ROTATED))
     resealed, step = 0, STEP
     while step == STEP and resealed < MOST_AT_ONCE:
-        step = await context.upkeep.reseal(limit=STEP)
+        step = await reseal(context)
         resealed += step
     return KeyRotated(version=key.version, created_at=instant(key.created_at), resealed=resealed, finished=step < STEP)

@@ -1,0 +1,212 @@
+"""
+What would happen to a request: the same decision on the same facts, and nothing changed.
+
+It goes by the pure policy that decides real requests. What cannot be known beforehand is assumed, and every assumption
+is told: that the password is right, that a code is right and unused, that whoever is asked approves.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+from watchword.app.administration import Actor, Administration, Refusal, invalid
+from watchword.app.diagnose.supposing import Supposed, suppose
+from watchword.app.diagnose.words import StepRow, steps_of
+from watchword.app.manage.texts import one_line
+from watchword.domain import caching, policy
+from watchword.domain.applications import Application, PrimaryKind
+from watchword.domain.bypass import applicable
+from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Miss
+from watchword.domain.clients import parse_address
+from watchword.domain.joining import Standing, keys_of
+from watchword.domain.policy import Allow, Ask, Decision, Deny, Facts, Join, Wait
+from watchword.domain.trace import Trace
+from watchword.domain.users import Person
+from watchword.domain.verification import OutcomeKind, Reason, VerificationRequest
+from watchword.kit.clock import NANOSECONDS
+
+_ANY_PASSWORD: Final = b"any"
+"""Stands for the proof of the password: what it would be compared with is taken to be of the same password."""
+
+_SAME: Final = "the verification in progress is of the same login"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhatIf:
+    """
+    A request that nobody has made.
+
+    Attributes:
+        user: as it would be typed.
+        source: where the user would be, None where the application would not say.
+        code_typed: whether a code would be typed with the password.
+    """
+
+    user: str
+    application: str
+    source: str | None = None
+    code_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What would come of it. `assumed` are the sentences on which it rests."""
+
+    outcome: OutcomeKind
+    reason: Reason
+    steps: tuple[StepRow, ...]
+    assumed: tuple[str, ...]
+
+
+async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> Foreseen | Refusal:
+    """Tell what would happen to a request."""
+    source = None if arguments.source is None else one_line(arguments.source)
+    if arguments.source is not None and not source:
+        return invalid("the source must be an address, or the text that the application sends as Calling-Station-Id")
+    address = None if source is None else parse_address(source)
+    source = source if address is None else str(address)
+    wall = context.clock.wall()
+
+    supposed = await context.records.read(
+        lambda records: suppose(
+            records, user=arguments.user, application=arguments.application, code_typed=arguments.code_typed, wall=wall
+        )
+    )
+    if isinstance(supposed, Refusal):
+        return supposed
+    request = VerificationRequest(
+        application=supposed.application.id,
+        authentication_type=supposed.application.authentication_type,
+        user_name=arguments.user,
+        client="",
+        source=source,
+        address=None if address is None else str(address),
+        proofs=(_ANY_PASSWORD,),
+        code=supposed.code,
+        received_at=context.clock.now(),
+        deadline=context.clock.monotonic() + supposed.application.deadline * NANOSECONDS,
+    )
+    facts = await _facts(context, supposed, request)
+    decision, trace = _decided(facts)
+    outcome, reason, assumed = _outcome(decision, supposed.application)
+    return Foreseen(outcome=outcome, reason=reason, steps=steps_of(trace), assumed=(*supposed.assumed, *assumed))
+
+
+async def _facts(context: Administration, supposed: Supposed, request: VerificationRequest) -> Facts:
+    now = context.clock.now()
+    nothing = Facts(
+        request=request,
+        application=supposed.application,
+        resolution=supposed.resolution,
+        primary=supposed.primary,
+        directory_owner=None,
+        cache=Miss.NO_RULE,
+        cache_detail="",
+        bypass=None,
+        standing=Standing.NONE,
+        contended=False,
+        now=now,
+        wall=context.clock.wall(),
+    )
+    if not isinstance(supposed.resolution, Person):
+        return nothing
+    person = supposed.resolution
+    rule = caching.deciding_rule(supposed.rules, request.authentication_type, request.application)
+    # As for a real request: of an asserted password nothing is known but who is meant (design.md section 11).
+    nameless = supposed.application.primary is PrimaryKind.ASSERTED and request.source is None
+    key = None if rule is None or nameless else _key(context, request, rule, person)
+    same, others = _in_progress(context, request, rule if key is not None else None, person)
+    return replace(
+        nothing,
+        cache=await _miss(context, supposed, rule, key, person),
+        cache_detail="" if rule is None else rule.cache_type.value,
+        bypass=applicable(person.bypasses, group=context.group, application=request.application, now=now),
+        standing=Standing.WAITING if same else Standing.NONE,
+        contended=others,
+    )
+
+
+def _key(context: Administration, request: VerificationRequest, rule: CachingRule, person: Person) -> CacheKey | None:
+    return caching.key_of(
+        rule,
+        group=context.group,
+        user=person.user.id,
+        authentication_type=request.authentication_type,
+        application=request.application,
+        address=request.address,
+    )
+
+
+async def _miss(
+    context: Administration, supposed: Supposed, rule: CachingRule | None, key: CacheKey | None, person: Person
+) -> Miss | None:
+    """Tell why nothing that is remembered would let the request through, None where it would."""
+    if rule is None:
+        return Miss.NO_RULE
+    if key is None:
+        return Miss.KEY
+    if context.cache is None:
+        return Miss.NO_ENTRY
+    told: asyncio.Future[CacheEntry | None] = asyncio.get_running_loop().create_future()
+    context.cache.find(key, told.set_result)
+    entry = await told
+    use = CacheUse(
+        rule_version=rule.version,
+        application_version=supposed.application.version,
+        proofs=() if entry is None else (entry.proof,),
+        epoch=person.user.epoch,
+        now=context.clock.now(),
+        monotonic=context.clock.monotonic(),
+    )
+    return caching.honour(entry, use)
+
+
+def _in_progress(
+    context: Administration, request: VerificationRequest, rule: CachingRule | None, person: Person
+) -> tuple[bool, bool]:
+    """Tell whether the same login is in progress, and whether another one of the user is."""
+    pending = () if context.live is None else [one for one in context.live.pending() if one.user == person.user.id]
+    keys = keys_of(
+        group=context.group,
+        user=person.user.id,
+        application=request.application,
+        source=request.source,
+        proofs=request.proofs,
+        code=request.code,
+        rule=None if rule is None else rule.cache_type,
+    )
+    same = [
+        one
+        for one in pending
+        if keys and (one.application, one.source) == (request.application, request.source) and request.code is None
+    ]
+    return bool(same), len(pending) > len(same)
+
+
+def _decided(facts: Facts) -> tuple[Decision, Trace]:
+    """Decide as for a real request: what needs no password first, what must still hold at the end last."""
+    denied, gated = policy.gate(facts.application, facts.resolution, throttled=False, now=facts.now)
+    if denied is not None:
+        return denied, denied.trace
+    decision = policy.decide(facts, gated=gated)
+    if not isinstance(decision, Allow) or not isinstance(facts.resolution, Person):
+        return decision, decision.trace
+    person = facts.resolution
+    _, still = policy.release(facts.application, person, epoch=person.user.epoch, now=facts.now, in_time=True)
+    return decision, (*decision.trace, still)
+
+
+def _outcome(decision: Decision, application: Application) -> tuple[OutcomeKind, Reason, tuple[str, ...]]:
+    match decision:
+        case Allow(reason=reason):
+            return OutcomeKind.ALLOWED, reason, ()
+        case Deny(reason=reason):
+            return OutcomeKind.DENIED, reason, ()
+        case Join() if application.challenge:
+            return OutcomeKind.CHALLENGED, Reason.CHALLENGE, (_SAME,)
+        case Join():
+            return OutcomeKind.ALLOWED, Reason.JOINED, (_SAME, "it is approved")
+        case Ask(challenge=True):
+            return OutcomeKind.CHALLENGED, Reason.CHALLENGE, ()
+        case Ask() | Wait():
+            return OutcomeKind.ALLOWED, Reason.PUSH, ("whoever holds the phone approves in time",)

@@ -1,0 +1,257 @@
+"""
+The catalogue of everything that can be administered, and the one place where it is decided who may.
+
+Command line, control socket and REST all come through `perform`. An operation has one name, one permission, one type of
+arguments and one of results; its name is the command line's with a point for the blank, and its results are the
+documents that `--json` prints.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from watchword.app import enrol
+from watchword.app.administration import Actor, Administration, Refusal, forbidden, invalid, not_found, unavailable
+from watchword.app.diagnose import checks, doctor, try_login, what_if, why
+from watchword.app.manage import (
+    activity,
+    applications,
+    audit,
+    bypasses,
+    clients,
+    directories,
+    directory_test,
+    following,
+    groups,
+    keys,
+    methods,
+    pending,
+    report,
+    rules,
+    settings,
+    standing,
+    user_page,
+    users,
+)
+from watchword.app.manage.following import Following
+from watchword.app.manage.texts import shown
+from watchword.domain.roles import PERMISSIONS, Permission
+from watchword.ports.login import StoreAway
+
+Arguments = TypeVar("Arguments")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation(Generic[Arguments, Result]):
+    """
+    Something that can be administered.
+
+    Attributes:
+        name: `noun.verb`, as the command line has it with a blank.
+        permission: what whoever asks for it must be allowed.
+        arguments: the type of its arguments, a frozen dataclass.
+        result: the type of its results as a type expression, for whoever describes them.
+        handler: does it.
+    """
+
+    name: str
+    permission: Permission
+    arguments: type[Arguments]
+    result: Any
+    handler: Callable[[Administration, Actor, Arguments], Awaitable[Result | Refusal]]
+
+
+def _operation(
+    name: str,
+    permission: Permission,
+    handler: Callable[[Administration, Actor, Arguments], Awaitable[Result | Refusal]],
+    arguments: type[Arguments],
+    result: Any,
+) -> Operation[Arguments, Result]:
+    return Operation(name=name, permission=permission, arguments=arguments, result=result, handler=handler)
+
+
+_May = Permission
+
+_ALL: Final[tuple[Operation[Any, Any], ...]] = (
+    _operation("user.add", _May.USER_WRITE, users.add, users.UserAdd, users.UserDone),
+    _operation("user.list", _May.USER_READ, users.listed, users.UserList, list[users.UserRow]),
+    _operation("user.show", _May.USER_READ, user_page.show, users.UserNamed, user_page.UserShown),
+    _operation("user.block", _May.USER_BLOCK, standing.block, standing.UserReasoned, users.UserDone),
+    _operation("user.unblock", _May.USER_BLOCK, standing.unblock, standing.UserReasoned, users.UserDone),
+    _operation("user.unlock", _May.USER_BLOCK, standing.unlock, users.UserNamed, users.UserDone),
+    _operation("user.password", _May.USER_WRITE, users.set_password, users.UserPassword, users.UserDone),
+    _operation("user.remove", _May.USER_WRITE, users.remove, users.UserNamed, users.UserDone),
+    _operation("method.add", _May.METHOD_WRITE, enrol.add, enrol.MethodAdd, enrol.MethodAdded),
+    _operation("method.list", _May.USER_READ, methods.listed, users.UserNamed, list[methods.MethodRow]),
+    _operation("method.remove", _May.METHOD_WRITE, methods.remove, methods.MethodRemove, users.UserDone),
+    _operation(
+        "application.add",
+        _May.APPLICATION_WRITE,
+        applications.add,
+        applications.ApplicationAdd,
+        applications.ApplicationDone,
+    ),
+    _operation(
+        "application.list",
+        _May.APPLICATION_READ,
+        applications.listed,
+        applications.ApplicationList,
+        list[applications.ApplicationRow],
+    ),
+    _operation(
+        "application.change",
+        _May.APPLICATION_WRITE,
+        applications.change,
+        applications.ApplicationChange,
+        applications.ApplicationDone,
+    ),
+    _operation(
+        "application.remove",
+        _May.APPLICATION_WRITE,
+        applications.remove,
+        applications.ApplicationNamed,
+        applications.ApplicationDone,
+    ),
+    _operation("application.client-add", _May.APPLICATION_WRITE, clients.add, clients.ClientAdd, clients.ClientDone),
+    _operation(
+        "application.client-remove", _May.APPLICATION_WRITE, clients.remove, clients.ClientRemove, clients.ClientDone
+    ),
+    _operation(
+        "application.secret-replace",
+        _May.APPLICATION_WRITE,
+        clients.secret_replace,
+        clients.SecretReplace,
+        clients.SecretDone,
+    ),
+    _operation(
+        "application.secret-finish",
+        _May.APPLICATION_WRITE,
+        clients.secret_finish,
+        clients.SecretFinish,
+        clients.SecretDone,
+    ),
+    _operation(
+        "directory.add", _May.APPLICATION_WRITE, directories.add, directories.DirectoryAdd, directories.DirectoryAdded
+    ),
+    _operation(
+        "directory.list",
+        _May.APPLICATION_READ,
+        directories.listed,
+        directories.DirectoryList,
+        list[directories.DirectoryRow],
+    ),
+    _operation(
+        "directory.test",
+        _May.APPLICATION_WRITE,
+        directory_test.check,
+        directory_test.DirectoryTest,
+        directory_test.DirectoryTested,
+    ),
+    _operation(
+        "directory.remove",
+        _May.APPLICATION_WRITE,
+        directories.remove,
+        directories.DirectoryNamed,
+        directories.DirectoryRemoved,
+    ),
+    _operation("bypass.add", _May.BYPASS_CREATE, bypasses.add, bypasses.BypassAdd, bypasses.BypassAdded),
+    _operation("bypass.list", _May.BYPASS_READ, report.listed, report.BypassList, list[report.BypassRow]),
+    _operation("bypass.cancel", _May.BYPASS_CREATE, bypasses.cancel, bypasses.BypassCancel, bypasses.BypassCancelled),
+    _operation("rule.add", _May.RULE_WRITE, rules.add, rules.RuleAdd, rules.RuleAdded),
+    _operation("rule.list", _May.RULE_READ, rules.listed, rules.RuleList, list[rules.RuleRow]),
+    _operation("rule.entries", _May.RULE_READ, rules.entries, rules.RuleEntries, list[rules.EntryRow]),
+    _operation("rule.purge", _May.RULE_WRITE, rules.purge, rules.RulePurge, rules.RulePurged),
+    _operation("rule.remove", _May.RULE_WRITE, rules.remove, rules.RuleRemove, rules.RuleRemoved),
+    _operation("group.add", _May.SERVER_WRITE, groups.add, groups.GroupAdd, groups.GroupRow),
+    _operation("group.list", _May.SERVER_READ, groups.listed, groups.GroupList, list[groups.GroupRow]),
+    _operation("setting.list", _May.SETTING_READ, settings.listed, settings.SettingList, list[settings.SettingRow]),
+    _operation("setting.set", _May.SETTING_WRITE, settings.change, settings.SettingSet, settings.SettingRow),
+    _operation("activity.list", _May.ACTIVITY_READ, activity.listed, activity.ActivityList, list[activity.ActivityRow]),
+    _operation("why", _May.ACTIVITY_READ, why.why, why.Why, why.Explained),
+    _operation("what-if", _May.ACTIVITY_READ, what_if.what_if, what_if.WhatIf, what_if.Foreseen),
+    _operation("pending", _May.ACTIVITY_READ, pending.listed, pending.PendingList, list[pending.PendingRow]),
+    _operation("try", _May.APPLICATION_WRITE, try_login.try_login, try_login.TryLogin, try_login.Tried),
+    _operation("audit.verify", _May.AUDIT_READ, audit.verify, audit.AuditVerify, audit.AuditVerified),
+    _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
+    _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
+)
+
+OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {operation.name: operation for operation in _ALL}
+"""Every operation by its name."""
+
+FOLLOW: Final = Permission.ACTIVITY_READ
+"""What whoever follows activity must be allowed."""
+
+_STORE_AWAY: Final = "the database cannot be read or written at this moment, so nothing was changed; try again"
+
+
+def _forbidden(actor: Actor, permission: Permission) -> Refusal | None:
+    if permission in PERMISSIONS[actor.role]:
+        return None
+    return forbidden(f"the role {actor.role.value} may not do that ({permission.value}); ask somebody who may")
+
+
+async def perform(context: Administration, actor: Actor, name: str, arguments: object) -> object:
+    """
+    Do what an administrator asks for, if he may.
+
+    Args:
+        context: what operations may reach.
+        actor: who asks.
+        name: the operation.
+        arguments: a value of its type of arguments.
+
+    Returns:
+        A value of its type of results, or a `Refusal`.
+    """
+    operation = OPERATIONS.get(name)
+    if operation is None:
+        return not_found(f"there is no operation {shown(name)!r}")
+    if not isinstance(arguments, operation.arguments):
+        raise TypeError(f"{name} takes {operation.arguments.__name__}")
+    refused = _forbidden(actor, operation.permission)
+    if refused is not None:
+        return refused
+    try:
+        return await operation.handler(context, actor, arguments)
+    except StoreAway:
+        return unavailable(_STORE_AWAY)
+
+
+async def follow(context: Administration, actor: Actor, user: str | None) -> Following | Refusal:
+    """Begin to follow activity, of everybody or of one user, if whoever asks may."""
+    refused = _forbidden(actor, FOLLOW)
+    if refused is not None:
+        return refused
+    try:
+        return await following.follow(context, user)
+    except StoreAway:
+        return unavailable(_STORE_AWAY)
+
+
+def read_arguments(operation: Operation[Any, Any], document: Mapping[str, object]) -> object:
+    """
+    Read an operation's arguments from a document of plain values, as JSON has them.
+
+    Secrets are objects with their octets in base64: `{"octets": "..."}`.
+
+    Returns:
+        The arguments, or a `Refusal` that names what does not fit.
+    """
+    known = {field.name for field in fields(operation.arguments)}
+    unknown = sorted(set(document) - known)
+    if unknown:
+        return invalid(f"{operation.name} has no argument {shown(unknown[0])!r}; it has {', '.join(sorted(known))}")
+    try:
+        return msgspec.convert(document, type=operation.arguments, strict=True, builtin_types=())
+    except msgspec.ValidationError as error:
+        return invalid(f"{operation.name}: {shown(str(error))}")
+
+
+def document_of(result: object) -> Any:
+    """Return a result as plain values, as JSON has them."""
+    return msgspec.to_builtins(result)
