@@ -41,6 +41,7 @@ def test_an_auditor_reads_everything_and_changes_nothing() -> None:
         Permission.RULE_READ,
         Permission.ACTIVITY_READ,
         Permission.AUDIT_READ,
+        Permission.SETTING_READ,
         Permission.SERVER_READ,
     }
 
