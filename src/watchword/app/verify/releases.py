@@ -7,8 +7,10 @@ through `end`. What is still true is asked again at that moment, and every reque
 """
 
 from watchword.app.pending import MOST_WAITING, PendingLogin, Waiter
+from watchword.app.verify.letting_in import LettingIn
 from watchword.app.verify.parts import CHALLENGE_SECONDS, Parts
-from watchword.app.verify.release import Release
+from watchword.app.verify.turning_away import TurningAway
+from watchword.app.verify.waiters import Waiters
 from watchword.domain.methods import push_devices
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person, UserId
@@ -104,14 +106,20 @@ class Releases:
         if waiter not in login.waiters:
             return
         login.waiters.remove(waiter)
-        self.let_go(waiter)
+        alone = Waiters(self._parts, self, login, [waiter])
         step = Step(Question.ANSWER, Answer.NO_ANSWER, decided=True)
-        Release(self._parts, self, login, [waiter]).deny_alone(waiter, Reason.NO_ANSWER, step)
+        alone.take_turn(lambda: alone.load(lambda _: alone.reject(waiter, Reason.NO_ANSWER, (*waiter.trace, step))))
 
-    def _release(self, login: PendingLogin, waiters: list[Waiter]) -> None:
-        release = Release(self._parts, self, login, waiters)
-        if not self._parts.turns.take(login.user, release.run):
-            release.deny_all(Reason.THROTTLED)
+    def _release(self, login: PendingLogin, waiting: list[Waiter]) -> None:
+        waiters = Waiters(self._parts, self, login, waiting)
+        let_in = login.state is VerificationState.ALLOWED
+
+        def loaded(person: Person | None) -> None:
+            if person is not None:
+                self.quiet(person, login)
+            (LettingIn(waiters).run if let_in else TurningAway(waiters).run)(person)
+
+        waiters.take_turn(lambda: waiters.load(loaded))
 
     def quiet(self, person: Person, login: PendingLogin) -> None:
         """Tell the user's devices that a prompt is over."""

@@ -1,0 +1,116 @@
+"""
+A verification that ended well.
+
+The leader passes by what the phone, a code or a bypass proved, the others by having joined him.
+"""
+
+from watchword.app.pending import Ended, Waiter
+from watchword.app.verify.parts import Parts
+from watchword.app.verify.remembering import keep, remembering
+from watchword.app.verify.waiters import Waiters
+from watchword.app.verify.writes import bypass_used, lost
+from watchword.domain import policy
+from watchword.domain.events import Activity
+from watchword.domain.lockout import Prompts, count_success
+from watchword.domain.trace import Answer, Question, Step
+from watchword.domain.users import Person
+from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
+from watchword.ports.login import Committed, ConfirmEpoch, SetFailures, SetPrompts, SpendBypass, SpendState, Unit, Write
+
+_SAID = {Reason.PUSH: Answer.APPROVED, Reason.CODE: Answer.RIGHT, Reason.BYPASS: Answer.YES}
+
+
+class LettingIn:
+    """Lets the leader pass, and nobody else before his row is committed."""
+
+    def __init__(self, waiters: Waiters) -> None:
+        self._waiters = waiters
+        self._login = waiters.login
+        self._parts: Parts = waiters.parts
+
+    def run(self, person: Person | None) -> None:
+        """Release whoever is next: the leader alone, or everybody where he has passed."""
+        for waiter in tuple(self._waiters.open) if self._login.released else tuple(self._waiters.open[:1]):
+            self._allow(waiter, person)
+
+    def _allow(self, waiter: Waiter, person: Person | None) -> None:
+        login, parts = self._login, self._parts
+        in_time = parts.clock.monotonic() < waiter.request.deadline
+        application = parts.configuration.value.applications.get(waiter.request.application)
+        denied, still = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=in_time)
+        trace = (*waiter.trace, Step(Question.ANSWER, _SAID[login.reason], decided=True), still)
+        leads = not login.released
+        if denied is not None or person is None:
+            self._waiters.reject(waiter, denied or Reason.ERROR, trace)
+            if leads:
+                self._waiters.deny_all(Reason.SUPERSEDED)
+            return
+        reason = login.reason if leads else Reason.JOINED
+        row = self._waiters.row(waiter.request, OutcomeKind.ALLOWED, reason, trace, joined=not leads)
+        missed = (*trace, lost(Reason.SUPERSEDED))
+        bypassed = leads and login.bypass is not None
+        unit = Unit(
+            writes=self._writes(waiter, person, leads=leads),
+            activity=(row,),
+            audit=(bypass_used(parts, person, login.bypass, row),) if bypassed else (),
+            otherwise=(self._waiters.row(waiter.request, OutcomeKind.DENIED, Reason.SUPERSEDED, missed),),
+        )
+        self._waiters.commit(unit, lambda result: self._allowed(result, waiter, row, leads=leads))
+
+    def _writes(self, waiter: Waiter, person: Person, *, leads: bool) -> tuple[Write, ...]:
+        login, user = self._login, person.user
+        writes: list[Write] = []
+        if leads and login.bypass is not None:
+            writes.append(
+                SpendBypass(
+                    bypass=login.bypass,
+                    user=user.id,
+                    epoch=user.epoch,
+                    at=self._parts.clock.now(),
+                    application=waiter.request.application,
+                    source=waiter.request.source,
+                )
+            )
+        else:
+            writes.append(ConfirmEpoch(user=user.id, epoch=user.epoch))
+        if waiter.spends is not None:
+            writes.append(SpendState(digest=waiter.spends))
+        if leads and login.reason is Reason.PUSH:
+            failures = count_success(person.failures, waiter.request.source)
+            if failures is not person.failures:
+                writes.append(SetFailures(user=user.id, failures=failures, bump=False))
+            if person.prompts != Prompts():
+                writes.append(SetPrompts(user=user.id, prompts=Prompts(), bump=False))
+        return tuple(writes)
+
+    def _allowed(self, result: Committed, waiter: Waiter, row: Activity, *, leads: bool) -> None:
+        if result is not Committed.TAKEN:
+            reason = Reason.SUPERSEDED if result is Committed.REFUSED else Reason.ERROR
+            self._waiters.tell(waiter, Denied(reason=reason))
+            if leads:
+                self._waiters.deny_all(reason)
+            return
+        epoch = self._remember(waiter, row) if leads else row.epoch
+        passed = Allowed(reason=row.reason, activity=row.id, epoch=epoch, attributes=waiter.attributes)
+        self._waiters.tell(waiter, passed)
+        if not leads:
+            self._parts.metrics.joins.add()
+        elif self._waiters.open:
+            self._waiters.load(self.run)
+
+    def _remember(self, waiter: Waiter, row: Activity) -> int:
+        """Let repetitions, the caching rule and later answers know; return the epoch in which the login passed."""
+        login, parts = self._login, self._parts
+        login.released, login.origin = True, row.id
+        login.epoch = row.epoch + (login.bypass is not None)
+        now = parts.clock.monotonic()
+        ended = Ended(OutcomeKind.ALLOWED, login.reason, row.id, waiter.attributes, login.epoch, now)
+        parts.pending.remember(login.keys, ended)
+        application = parts.configuration.value.applications.get(login.leader.application)
+        if login.bypass is not None:
+            parts.metrics.bypass_uses.add()
+            self._waiters.surroundings.invalidate(login.user)
+        elif application is not None:
+            found = remembering(parts, login.leader, application, login.user)
+            keep(parts, found, login.leader, application, epoch=login.epoch, origin=row.id)
+        return login.epoch
