@@ -60,7 +60,8 @@ class UdpProbe:
 async def _address(host: str, port: int) -> Address | None:
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except OSError:
+    except (OSError, UnicodeError):
+        # The second is Python's for a name with a label that is empty or longer than 63 octets.
         return None
     family, _, _, _, where = found[0]
     return family, where
