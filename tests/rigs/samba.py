@@ -5,6 +5,7 @@ It listens at a loopback address of its own, because the ports of Active Directo
 without TLS is refused (8), as Windows does where signing is required.
 """
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.rigs.certificates import make_server_certificate
 from tests.rigs.processes import running
 
-ADDRESS: Final = "127.0.0.77"
+#: Nobody else's tests on this machine have the same one.
+ADDRESS: Final = f"127.77.{os.getpid() // 250 % 250 + 1}.{os.getpid() % 250 + 1}"
 LDAP_PORT: Final = 389
 LDAPS_PORT: Final = 636
 BASE: Final = "DC=example,DC=test"
@@ -85,10 +85,3 @@ def run_samba(folder: Path) -> Iterator[Samba]:
     ports = (LDAP_PORT, LDAPS_PORT)
     with running(command, ports=ports, log=folder / "samba.log", address=ADDRESS):
         yield Samba(authority=certificate.authority, configuration=configuration)
-
-
-@pytest.fixture(scope="session")
-def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
-    """Run Samba for the whole session; a test that uses it is marked `needs("samba", "samba-tool")`."""
-    with run_samba(tmp_path_factory.mktemp("samba")) as controller:
-        yield controller

@@ -6,10 +6,10 @@ usage: python3 samba_people.py SMB_CONF PASSWORD
 
 import sys
 
-from samba.auth import system_session  # type: ignore[import-not-found]
-from samba.dsdb import UF_ACCOUNTDISABLE, UF_NORMAL_ACCOUNT  # type: ignore[import-not-found]
-from samba.param import LoadParm  # type: ignore[import-not-found]
-from samba.samdb import SamDB  # type: ignore[import-not-found]
+from samba.auth import system_session
+from samba.dsdb import UF_ACCOUNTDISABLE, UF_NORMAL_ACCOUNT
+from samba.param import LoadParm
+from samba.samdb import SamDB
 
 NEVER, LONG_AGO = 0, 132_000_000_000_000_000
 """Windows file times: no date, and one in April 2019."""

@@ -1,7 +1,8 @@
 """
 OpenLDAP's slapd with a handful of people, without TLS, with LDAPS and with StartTLS.
 
-Nobody but the service account may read anything, so that a search under anybody else's name finds nothing.
+Nobody but the service account may read anything but `ou=public`, so that a search under anybody else's name finds
+nothing.
 """
 
 import subprocess
@@ -10,8 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import pytest
 
 from tests.rigs.certificates import make_server_certificate
 from tests.rigs.processes import free_ports, running
@@ -43,6 +42,7 @@ directory {folder}/data
 maxsize 16777216
 index objectClass,uid,mail eq
 access to attrs=userPassword by anonymous auth by * none
+access to dn.subtree="ou=public,{base}" by * read
 access to * by dn.exact="{service}" read by * none
 """
 
@@ -60,6 +60,17 @@ userPassword: {service_password}
 dn: ou=people,{base}
 objectClass: organizationalUnit
 ou: people
+
+dn: ou=public,{base}
+objectClass: organizationalUnit
+ou: public
+
+dn: cn=guest,ou=public,{base}
+objectClass: inetOrgPerson
+cn: guest
+sn: guest
+uid: guest
+userPassword: {password}
 
 dn: ou=away,{base}
 objectClass: referral
@@ -94,11 +105,17 @@ class Slapd:
     port: int
     tls_port: int
     authority: Path
+    log: Path
+    pid: int
 
     @property
     def url(self) -> str:
         """Where it listens without TLS, or with StartTLS."""
         return f"ldap://{HOST}:{self.port}"
+
+    def binds(self, dn: str) -> int:
+        """Count the binds under a name so far."""
+        return self.log.read_text().count(f'BIND dn="{dn}" method=128')
 
     @property
     def tls_url(self) -> str:
@@ -123,7 +140,7 @@ def run_slapd(folder: Path) -> Iterator[Slapd]:
         )
     )
     (folder / "data").mkdir()
-    tree = TREE.format(base=BASE, service=SERVICE_DN, service_password=SERVICE_PASSWORD)
+    tree = TREE.format(base=BASE, service=SERVICE_DN, service_password=SERVICE_PASSWORD, password=PASSWORD)
     tree += "".join(
         PERSON.format(number=number, base=BASE, uid=uid, mail=mail, password=PASSWORD)
         for number, (uid, mail) in enumerate(PEOPLE)
@@ -132,14 +149,9 @@ def run_slapd(folder: Path) -> Iterator[Slapd]:
         ["slapadd", "-q", "-f", str(configuration)], input=tree.encode(), capture_output=True, check=True, timeout=60
     )
     port, tls_port = free_ports(2)
-    running_slapd = Slapd(port=port, tls_port=tls_port, authority=certificate.authority)
-    command = ["slapd", "-f", str(configuration), "-h", f"{running_slapd.url} {running_slapd.tls_url}", "-d", "0"]
-    with running(command, ports=(port, tls_port), log=folder / "slapd.log", address=HOST):
-        yield running_slapd
-
-
-@pytest.fixture(scope="session")
-def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
-    """Run slapd for the whole session; a test that uses it is marked `needs("slapd")`."""
-    with run_slapd(tmp_path_factory.mktemp("slapd")) as server:
-        yield server
+    log = folder / "slapd.log"
+    # "-d stats" keeps it in the foreground and logs each operation.
+    urls = f"ldap://{HOST}:{port} ldaps://{HOST}:{tls_port}"
+    command = ["slapd", "-f", str(configuration), "-h", urls, "-d", "stats"]
+    with running(command, ports=(port, tls_port), log=log, address=HOST) as process:
+        yield Slapd(port=port, tls_port=tls_port, authority=certificate.authority, log=log, pid=process.pid)

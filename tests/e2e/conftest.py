@@ -1,0 +1,24 @@
+"""
+Real servers that several whole-product tests share; each is started once, by the first test that wants it.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.rigs.samba import Samba, run_samba
+from tests.rigs.slapd import Slapd, run_slapd
+
+
+@pytest.fixture(scope="session")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    """Run OpenLDAP; a test that uses it is marked `needs("slapd")`."""
+    with run_slapd(tmp_path_factory.mktemp("slapd")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
+    """Run an Active Directory; a test that uses it is marked `needs("samba", "samba-tool")`."""
+    with run_samba(tmp_path_factory.mktemp("samba")) as controller:
+        yield controller
