@@ -75,6 +75,9 @@ def fold(name: str) -> str | None:
     Control and format characters, unassigned code points, blanks at the ends and more than `LONGEST_NAME` octets are
     nobody's name.
     """
+    if name.isascii() and name.isprintable() and len(name) <= LONGEST_NAME:
+        # What nearly everybody types: ASCII is its own normal form, and folds as it is lowered.
+        return name.lower() if name and name == name.strip() else None
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
     if not folded or folded != folded.strip() or len(folded.encode("utf-8", "surrogatepass")) > LONGEST_NAME:
         return None

@@ -72,7 +72,7 @@ class Answering:
             wall=case.parts.clock.wall(),
         )
         if challenge is not None and person is not None:
-            case.resolution = person
+            case.identify(person)
             if not _is_stale(decision):
                 self._adopt(challenge, person)
         self._carry_out(decision, login)

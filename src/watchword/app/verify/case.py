@@ -31,7 +31,8 @@ class Case:
 
     Attributes:
         application: as it is in force when the decision begins.
-        resolution: whom the name means.
+        resolution: whom the name means; `person` is the user, None where it means nobody.
+        epoch: the user's when the decision began.
         attributes: what goes into the Access-Accept.
         remembering: the caching rule that decides, and the key under it.
         keys: by which the same login is found.
@@ -46,6 +47,8 @@ class Case:
         self.request = request
         self.application = application
         self.resolution: Resolution = Unknown()
+        self.person: Person | None = None
+        self.epoch = 0
         self.attributes: Attributes = ()
         self.remembering = Remembering()
         self.keys: tuple[LoginKey, ...] = ()
@@ -67,15 +70,12 @@ class Case:
         elif not self.parts.turns.take(user, take):
             self.finish(Denied(reason=Reason.THROTTLED))
 
-    @property
-    def person(self) -> Person | None:
-        """The user, None where the name means nobody."""
-        return self.resolution if isinstance(self.resolution, Person) else None
-
-    @property
-    def epoch(self) -> int:
-        """The user's epoch when the decision began."""
-        return 0 if self.person is None else self.person.user.epoch
+    def identify(self, resolution: Resolution) -> None:
+        """Take whom the name means."""
+        self.resolution = resolution
+        if isinstance(resolution, Person):
+            self.person = resolution
+            self.epoch = resolution.user.epoch
 
     def in_time(self) -> bool:
         """Tell whether the application still waits."""

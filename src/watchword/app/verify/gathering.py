@@ -55,7 +55,7 @@ class Gathering:
             # in.
             case.finish(Denied(reason=Reason.AMBIGUOUS_USER))
             return
-        case.resolution = resolution
+        case.identify(resolution)
         if self._primary.directory_id is None:
             self._owned(None)
         else:

@@ -53,7 +53,7 @@ class VerificationService:
             return
 
         def resolved(found: Resolution) -> None:
-            case.resolution = found
+            case.identify(found)
             self._gate(case, name or "", done)
 
         if name is None:
@@ -118,7 +118,7 @@ class VerificationService:
         question = Question.PROTOCOL if reason is Reason.UNSUPPORTED_PROTOCOL else Question.PASSWORD
 
         def resolved(found: Resolution) -> None:
-            case.resolution = found
+            case.identify(found)
             case.reject(reason, (Step(question, Answer.NO, decided=True),))
 
         name = fold(request.user_name)
