@@ -10,27 +10,28 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.rigs.freeradius import HOST, PASSWORD, SECRET, FreeRadius, free_udp_port, run_freeradius
+from tests.rigs.slapd import BASE, SERVICE_DN, SERVICE_PASSWORD, Slapd, run_slapd
 from watchword.domain.applications import Application, ApplicationId, DirectoryId, PrimaryKind
 from watchword.domain.configuration import Configuration
-from watchword.domain.directories import Directory, RadiusDirectory
+from watchword.domain.directories import Directory, LdapDirectory, RadiusDirectory
 from watchword.domain.secrets import Secret
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict
 from watchword.kit.clock import NANOSECONDS, SystemClock
 from watchword.kit.randomness import SystemRandomness
+from watchword.kit.tasks import Tasks
 from watchword.kit.timers import Timers
 from watchword.kit.workers import Workers
 from watchword.ports.login import PrimaryAttempt
 from watchword.upstream.primary.chain import Primaries
-from watchword.upstream.primary.datagrams import ConnectedSocket, Names
+from watchword.upstream.primary.connect import Connector
+from watchword.upstream.primary.datagrams import Names
 from watchword.upstream.primary.local import LocalPasswords
-from watchword.upstream.primary.radius import RadiusServer
 from watchword.wire.radius.packet import Code, Packet, decode
 from watchword.wire.radius.shared_secret import SharedSecret
 
@@ -52,6 +53,12 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FreeRadius]:
         yield server
 
 
+@pytest.fixture(scope="module")
+def slapd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slapd]:
+    with run_slapd(tmp_path_factory.mktemp("slapd")) as server:
+        yield server
+
+
 class FirstStep:
     """The first step as the product puts it together, on this test's loop."""
 
@@ -61,13 +68,21 @@ class FirstStep:
         self.faults: list[str] = []
         self.timers = Timers(clock=self.clock, later=self.loop.call_later, fault=self.fault)
         self.workers = Workers(name="test", threads=1, waiting=4, wake=self.loop.call_soon_threadsafe, fault=self.fault)
+        self.tasks = Tasks(fault=self.fault)
         self.directories: dict[DirectoryId, Directory] = {}
         self.primaries = Primaries(
             configuration=lambda: Configuration(directories=self.directories),
             local=LocalPasswords(
                 password_hash=lambda _, done: done(None), workers=self.workers, clock=self.clock, timers=self.timers
             ),
-            connect=self.connect,
+            connect=Connector(
+                loop=self.loop,
+                resolve=Names(self.workers).resolve,
+                clock=self.clock,
+                timers=self.timers,
+                tasks=self.tasks,
+                randomness=SystemRandomness(),
+            ),
             clock=self.clock,
             timers=self.timers,
             fault=self.fault,
@@ -75,17 +90,6 @@ class FirstStep:
 
     def fault(self, where: str) -> None:
         self.faults.append(f"{where}: {sys.exc_info()[1]!r}")
-
-    def connect(self, directory: Directory) -> RadiusServer:
-        assert isinstance(directory, RadiusDirectory)
-        return RadiusServer(
-            directory,
-            open_datagrams=partial(ConnectedSocket, self.loop),
-            resolve=Names(self.workers).resolve,
-            clock=self.clock,
-            timers=self.timers,
-            randomness=SystemRandomness(),
-        )
 
     def add(
         self, port: int, *, timeout: float = 5, tries: int = 2, secret: bytes = SECRET, host: str = HOST
@@ -100,6 +104,19 @@ class FirstStep:
             secret=Secret(secret),
             timeout=timeout,
             tries=tries,
+        )
+        return made
+
+    def add_ldap(self, slapd: Slapd) -> DirectoryId:
+        """Configure an LDAP directory."""
+        made = DirectoryId(len(self.directories).to_bytes(16, "big"))
+        self.directories[made] = LdapDirectory(
+            id=made,
+            name="ldap",
+            url=slapd.url,
+            base=BASE,
+            bind_dn=SERVICE_DN,
+            bind_password=Secret(SERVICE_PASSWORD.encode()),
         )
         return made
 
@@ -128,6 +145,7 @@ async def first_step() -> AsyncIterator[FirstStep]:
     first_step = FirstStep()
     yield first_step
     first_step.primaries.close()
+    await first_step.tasks.stop()
     first_step.workers.close()
     assert first_step.faults == []
 
@@ -403,3 +421,33 @@ async def test_a_directory_that_is_removed_while_it_is_asked_is_away(first_step:
         (result,) = await waiting
 
     assert result.verdict is PrimaryVerdict.AWAY
+
+
+@pytest.mark.needs("slapd")
+@pytest.mark.parametrize(
+    ("name", "password", "verdict", "checked_by", "asked"),
+    [
+        ("alice", PASSWORD, PrimaryVerdict.ACCEPTED, "ldap", 0),
+        ("alice", "wrong", PrimaryVerdict.REJECTED, "ldap", 0),
+        ("dave", PASSWORD, PrimaryVerdict.ACCEPTED, "behind-1", 1),
+        ("dave", "wrong", PrimaryVerdict.REJECTED, "behind-1", 1),
+    ],
+)
+async def test_whom_the_ldap_directory_does_not_know_the_radius_server_is_asked_for(
+    first_step: FirstStep,
+    slapd: Slapd,
+    freeradius: FreeRadius,
+    name: str,
+    password: str,
+    verdict: PrimaryVerdict,
+    checked_by: str,
+    asked: int,
+) -> None:
+    before = freeradius.logins()
+    ldap, behind = first_step.add_ldap(slapd), first_step.add(freeradius.port)
+    result = await first_step.check(ldap, behind, name=name, password=password)
+
+    assert result.verdict is verdict
+    assert result.checked_by == checked_by
+    assert result.by_directory
+    assert freeradius.logins() == before + asked

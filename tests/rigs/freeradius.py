@@ -105,6 +105,8 @@ alice Cleartext-Password := "{password}"
     MS-MPPE-Send-Key = 0x00112233445566778899aabbccddeeff,
     Reply-Message = "Welcome"
 
+dave Cleartext-Password := "{password}"
+
 zoë Cleartext-Password := "pässwörd"
 
 bob Cleartext-Password := "{password}", Auth-Type := Reject
