@@ -1,7 +1,7 @@
 """
-What a device shows of a login, and what it signs when its owner answers.
+What a device shows of a login, and what it signs: to be paired, to be told what waits, and to say its owner's answer.
 
-Both are octets that every implementation makes alike, so that a signature holds for one answer to one prompt and for
+All are octets that every implementation makes alike, so that a signature holds for one answer to one prompt and for
 nothing else (P22). They are a list of fields, each its length in four octets, most significant first, and then its
 octets; the first field names the list and its version. Text is UTF-8, an instant is microseconds in eight octets, a
 truth value is one octet, and a text that may be missing is empty where it is, and starts with an octet 1 where it is
@@ -19,14 +19,16 @@ from watchword.domain.users import UserId
 from watchword.domain.verification import VerificationId
 
 PROTOCOL_VERSION: Final = 1
-"""Version of the protocol between devices and the portal; the two lists below change only with it."""
+"""Version of the protocol between devices and the portal; the lists below change only with it."""
 
 SHORTEST_NONCE: Final = 16
 """Octets of the server's nonce at least: 128 bit (P22)."""
 
-DIGEST_OCTETS: Final = 32
-"""Octets of SHA-256."""
+FETCH_WINDOW: Final = 300_000_000
+"""Microseconds by which the clocks of device and portal may differ: 5 minutes, as Kerberos advises (RFC 4120, 8.2)."""
 
+_PAIRING: Final = b"watchword pairing 1"
+_FETCH: Final = b"watchword fetch 1"
 _PROMPT: Final = b"watchword prompt 1"
 _ANSWER: Final = b"watchword answer 1"
 
@@ -37,6 +39,43 @@ class AnswerDecision(StrEnum):
     APPROVE = "approve"
     DENY = "deny"
     FRAUD = "fraud"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairingStatement:
+    """What a device signs to show that it holds the private half of the key that it registers with a pairing token."""
+
+    token: bytes
+    public_key: bytes
+
+    def canonical(self) -> bytes:
+        """Return the octets that are signed."""
+        return _list(_PAIRING, bytes((PROTOCOL_VERSION,)), self.token, self.public_key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchStatement:
+    """
+    What a device signs to be shown what waits for its owner.
+
+    It may be used again while it is fresh: it shows what its first use has shown already, to whoever saw that, and it
+    answers nothing.
+
+    Attributes:
+        device: the push method whose key signs.
+        issued_at: UTC microseconds of the device's clock.
+    """
+
+    device: MethodId
+    issued_at: int
+
+    def canonical(self) -> bytes:
+        """Return the octets that are signed."""
+        return _list(_FETCH, bytes((PROTOCOL_VERSION,)), self.device, _microseconds(self.issued_at))
+
+    def is_fresh(self, wall: int) -> bool:
+        """Tell whether it was made within `FETCH_WINDOW` of `wall`, which is in UTC microseconds, either way."""
+        return abs(wall - self.issued_at) <= FETCH_WINDOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +101,7 @@ class PromptDetails:
         """Return the octets that stand for what was displayed."""
         return _list(
             _PROMPT,
-            self.application.encode(),
+            _text(self.application),
             _optional(self.source),
             _microseconds(self.asked_at),
             bytes((self.number_needed,)),
@@ -85,10 +124,10 @@ class AnswerStatement:
         device: the push method whose key signs.
         issued_at: UTC microseconds at which the portal began to ask.
         expires_at: UTC microseconds after which no answer counts.
-        displayed: digest of the `PromptDetails` that were shown.
+        displayed: digest of the `PromptDetails` that the device says it showed.
 
     Raises:
-        ValueError: the nonce or the digest is too short to prove anything.
+        ValueError: the nonce is too short to prove anything.
     """
 
     verification: VerificationId
@@ -105,8 +144,6 @@ class AnswerStatement:
     def __post_init__(self) -> None:
         if len(self.nonce) < SHORTEST_NONCE:
             raise ValueError("a nonce has at least 16 octets")
-        if len(self.displayed) != DIGEST_OCTETS:
-            raise ValueError("the digest of what was displayed has 32 octets")
 
     def canonical(self) -> bytes:
         """Return the octets that are signed."""
@@ -131,7 +168,12 @@ def _list(*parts: bytes) -> bytes:
 
 
 def _optional(text: str | None) -> bytes:
-    return b"" if text is None else b"\x01" + text.encode()
+    return b"" if text is None else b"\x01" + _text(text)
+
+
+def _text(text: str) -> bytes:
+    # Half a surrogate pair, which a device may send as what was typed, is no text and still no reason to raise.
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _microseconds(instant: int) -> bytes:
