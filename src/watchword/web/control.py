@@ -1,0 +1,107 @@
+"""
+Administration over the control socket: every operation of the catalogue, for whoever holds the data folder.
+
+The socket's mode 0600 is what shows that: whoever can open it can read the database too.
+
+- `POST /operations/NAME` with a JSON object of arguments answers with the operation's result as JSON.
+- `POST /follow` with `{"user": NAME or null}` answers with rows of activity from now on, a JSON object a line.
+- `GET /alive` answers at once, so that whoever asks can tell a long operation from a process that hangs.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from watchword.app import operations
+from watchword.app.administration import HOST, Refusal, invalid, not_found
+from watchword.app.manage.following import Following
+from watchword.app.manage.texts import shown
+from watchword.web.application import application
+from watchword.web.bodies import body_of
+from watchword.web.problems import problem, refused
+from watchword.web.surroundings import Surroundings
+
+LONGEST_BODY: Final = 1 << 20
+"""Octets of a request: a bundle of certificate authorities fits."""
+
+_JSON: Final = "application/json"
+_LINES: Final = "application/x-ndjson"
+
+
+class Control:
+    """Serves administration on the host."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._surroundings = surroundings
+        self._context = surroundings.context
+        self._following: set[Following] = set()
+
+    def app(self) -> ASGIApp:
+        """Return the application for the control socket."""
+        routes = [
+            Route("/alive", self._alive, methods=["GET"]),
+            Route("/operations/{name}", self._operate, methods=["POST"]),
+            Route("/follow", self._follow, methods=["POST"]),
+        ]
+        return application(routes, fault=self._surroundings.fault)
+
+    def close(self) -> None:
+        """End what is followed, so that no connection keeps the process from ending."""
+        for following in tuple(self._following):
+            following.close()
+
+    async def _alive(self, _request: Request) -> Response:
+        return Response(b"{}", media_type=_JSON)
+
+    async def _operate(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        operation = operations.OPERATIONS.get(name)
+        if operation is None:
+            return refused(not_found(f"there is no operation {shown(name)!r}"))
+        document = await _object(request)
+        if isinstance(document, Response):
+            return document
+        arguments = operations.read_arguments(operation, document)
+        if isinstance(arguments, Refusal):
+            return refused(arguments)
+        result = await operations.perform(self._context, HOST, name, arguments)
+        if isinstance(result, Refusal):
+            return refused(result)
+        return Response(msgspec.json.encode(result), media_type=_JSON)
+
+    async def _follow(self, request: Request) -> Response:
+        document = await _object(request)
+        if isinstance(document, Response):
+            return document
+        user = document.get("user")
+        if set(document) - {"user"} or not (user is None or isinstance(user, str)):
+            return refused(invalid("follow takes user, a name or null, and nothing else"))
+        following = await operations.follow(self._context, HOST, user)
+        if isinstance(following, Refusal):
+            return refused(following)
+        return StreamingResponse(self._lines(following), media_type=_LINES)
+
+    async def _lines(self, following: Following) -> AsyncIterator[bytes]:
+        self._following.add(following)
+        try:
+            with following:
+                async for row in following:
+                    yield msgspec.json.encode(row) + b"\n"
+        finally:
+            self._following.discard(following)
+
+
+async def _object(request: Request) -> Mapping[str, Any] | Response:
+    """Return the JSON object that a request holds, or its refusal."""
+    body = await body_of(request, most=LONGEST_BODY)
+    if isinstance(body, Response):
+        return body
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return problem(400, "arguments are a JSON object")

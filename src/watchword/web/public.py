@@ -1,0 +1,15 @@
+"""
+What is served over TCP.
+"""
+
+from starlette.types import ASGIApp
+
+from watchword.web.application import application
+from watchword.web.authenticator.routes import Devices
+from watchword.web.health import Health
+from watchword.web.surroundings import Surroundings
+
+
+def public(surroundings: Surroundings) -> ASGIApp:
+    """Return the application that everybody may reach."""
+    return application([*Health(surroundings).routes(), *Devices(surroundings).routes()], fault=surroundings.fault)
