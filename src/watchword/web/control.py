@@ -9,6 +9,7 @@ The socket's mode 0600 is what shows that: whoever can open it can read the data
 """
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -21,6 +22,7 @@ from watchword.app import operations
 from watchword.app.administration import HOST, Refusal, invalid, not_found
 from watchword.app.manage.following import Following
 from watchword.app.manage.texts import shown
+from watchword.ports.login import StoreAway
 from watchword.web.application import application
 from watchword.web.bodies import body_of
 from watchword.web.problems import problem, refused
@@ -89,7 +91,7 @@ class Control:
     async def _lines(self, following: Following) -> AsyncIterator[bytes]:
         self._following.add(following)
         try:
-            with following:
+            with following, suppress(StoreAway):
                 async for row in following:
                     yield msgspec.json.encode(row) + b"\n"
         finally:

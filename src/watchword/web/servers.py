@@ -50,6 +50,6 @@ class Web:
         await self._public_server.start(tasks)
 
     async def stop(self) -> None:
-        """Let what is in progress end, and return when nothing is left. Whoever owns the polls has ended them before."""
+        """Let what is in progress end, and return when nothing is left. Polls are ended before by whoever owns them."""
         self._control.close()
         await asyncio.gather(self._public_server.stop(), self._control_server.stop())

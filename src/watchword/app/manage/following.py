@@ -38,6 +38,7 @@ class Following:
         self._waiting: deque[Activity] = deque(maxlen=MOST_BEHIND)
         self._ready: deque[ActivityRow] = deque()
         self._news = asyncio.Event()
+        self._closed = False
         self._unfollow = records.follow(self._told)
 
     def __enter__(self) -> Self:
@@ -49,8 +50,10 @@ class Following:
         self.close()
 
     def close(self) -> None:
-        """Follow no more; a second time changes nothing."""
+        """Follow no more, and end whoever waits for the next row; a second time changes nothing."""
         self._unfollow()
+        self._closed = True
+        self._news.set()
 
     def __aiter__(self) -> Self:
         return self
@@ -58,6 +61,8 @@ class Following:
     async def __anext__(self) -> ActivityRow:
         while not self._ready:
             await self._news.wait()
+            if self._closed:
+                raise StopAsyncIteration
             found = [self._waiting.popleft() for _ in range(min(_AT_ONCE, len(self._waiting)))]
             if not self._waiting:
                 self._news.clear()
