@@ -41,6 +41,7 @@ from watchword.listeners.radius import RadiusPort, Surroundings
 from watchword.listeners.sockets import UdpSocket, bind
 from watchword.wire.radius.attributes import AttributeType
 from watchword.wire.radius.client import access_request
+from watchword.wire.radius.packet import Code
 from watchword.wire.radius.shared_secret import SharedSecret
 
 SECRET: Final = b"a secret of the benchmark alone"
@@ -95,6 +96,7 @@ async def answer(told: Connection) -> None:
     log = SeldomLog(open_log(clock=clock, stream=io.StringIO(), form=LogForm.JSON), clock=clock)
     surroundings = Surroundings(
         clock=clock,
+        later=loop.call_later,
         metrics=metrics,
         log=log,
         fault=Faults(log, count=metrics.faults.add),
@@ -138,7 +140,8 @@ def flood(port: int, requests: list[bytes], outstanding: int) -> tuple[int, floa
     opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     opened.connect((HOST, port))
     opened.settimeout(0)
-    sent, answers = 0, []
+    sent = 0
+    answers: list[tuple[bytes, bytes]] = []
     authenticators: list[bytes] = [b""] * 256
     begun = time.perf_counter()
     while len(answers) < len(requests):
@@ -157,7 +160,7 @@ def flood(port: int, requests: list[bytes], outstanding: int) -> tuple[int, floa
     took = time.perf_counter() - begun
     opened.close()
     for reply, authenticator in answers:
-        assert reply[0] == 2  # Access-Accept
+        assert reply[0] == Code.ACCESS_ACCEPT
         assert secret.digest(reply[:4] + authenticator + reply[20:]) == reply[4:20]
     return len(answers), took
 

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from watchword.kit.clock import NANOSECONDS, Clock
 from watchword.kit.metrics import Metrics
 from watchword.kit.telemetry import FaultReport, SeldomLog
+from watchword.kit.timers import Later
 from watchword.listeners.clients import Clients, KnownClient
 from watchword.listeners.duplicates import Seen
 from watchword.listeners.observations import ClientRecord, ListenerObservations, RequestAuthenticators
@@ -32,18 +33,31 @@ from watchword.wire.radius.shared_secret import SharedSecret
 MOST_PROBES: Final = 10
 """Status-Server packets of one client that are answered within a second (R72)."""
 
+GRACE: Final = 5
+"""Seconds after its deadline at which a request is given up that nobody has decided: something is broken beneath."""
+SWEEP: Final = 10
+"""Seconds between two looks for such requests."""
+
 UNKNOWN_CLIENT: Final = "unknown-client"
 OVERLOAD: Final = "overload"
 TOO_MANY_PROBES: Final = "too-many-probes"
 FAULT: Final = "fault"
 """Causes of a drop, besides the codec's reasons."""
+LATE: Final = "late"
+"""What a request is counted as that was given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What every port of a process shares: the time, and where it tells what it sees."""
+    """
+    What every port of a process shares: the time, and where it tells what it sees.
+
+    Attributes:
+        later: `call_later` of the event loop.
+    """
 
     clock: Clock
+    later: Later
     metrics: Metrics
     log: SeldomLog
     fault: FaultReport
@@ -156,6 +170,7 @@ class RadiusPort:
         self._clients = clients
         self._can_complete = can_complete
         self._clock = surroundings.clock
+        self._later = surroundings.later
         self._metrics = surroundings.metrics
         self._log = surroundings.log
         self._fault = surroundings.fault
@@ -164,6 +179,8 @@ class RadiusPort:
         self._sockets: dict[UdpSocket, Listening] = {}
         self._open: set[Exchange] = set()
         self._all_settled: asyncio.Event | None = None
+        self._stopped = False
+        self._sweep()
 
     def __len__(self) -> int:
         """Return how many requests were not settled yet."""
@@ -184,6 +201,7 @@ class RadiusPort:
 
     async def stop(self, seconds: float) -> None:
         """Take nothing in any more, answer for up to `seconds` what was taken in, and close the sockets."""
+        self._stopped = True
         for socket in self._sockets:
             socket.pause()
         try:
@@ -284,6 +302,21 @@ class RadiusPort:
             self._metrics.retransmissions.add(self._name, "after")
             path.send(seen, peer)
         return None
+
+    def _sweep(self) -> None:
+        """Give up what nobody has decided in time, so that a broken part beneath fills no memory and denies (R91)."""
+        now = self._clock.monotonic()
+        for exchange in tuple(self._open):
+            seconds = exchange.client.application.deadline + GRACE
+            if not exchange.decided and now >= exchange.received + seconds * NANOSECONDS:
+                self._metrics.faults.add(LATE)
+                self._log.tell((self._name, LATE), "a request was given up that nobody decided", listener=self._name)
+                cancel = exchange.cancel
+                self._service.failed(exchange)
+                if cancel is not None:
+                    cancel()
+        if not self._stopped:
+            self._later(SWEEP, self._sweep)
 
     def _begin(self, exchange: Exchange) -> None:
         try:

@@ -145,6 +145,9 @@ class FakeLoop:
         self._clock = clock
         self._waiting: list[tuple[int, Callable[[], None]]] = []
 
+    def __len__(self) -> int:
+        return len(self._waiting)
+
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         self._waiting.append((self._clock.monotonic() + int(seconds * 1e9), call))
 
@@ -201,6 +204,7 @@ class World:
         self.path = FakePath()
         self.surroundings = Surroundings(
             clock=self.clock,
+            later=self.loop.later,
             metrics=self.metrics,
             log=SeldomLog(self.log, clock=self.clock),
             fault=self.reports,

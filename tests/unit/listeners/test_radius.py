@@ -377,6 +377,32 @@ def test_a_bug_before_a_packet_is_proven_is_silence() -> None:
     assert world.dropped("fault") == 1
 
 
+def test_a_request_that_nobody_decides_is_given_up_after_its_deadline_and_denied() -> None:
+    world = World(configuration=configured(CLIENT, applications=(replace(VPN, deadline=20),)))
+    world.send(asked())
+    world.send(asked(number=1, identifier=8))
+    world.login.done[1](ALLOWED)
+    assert len(world.path.sent) == 1
+    assert world.wait(25) == []
+
+    [octets] = world.wait(10)
+    assert read_reply(octets, asked(), SHARED).code is Code.ACCESS_REJECT
+    assert [handle.cancelled for handle in world.login.handles] == [1, 0]
+    assert world.metrics.faults.values == {("late",): 1}
+    assert len(world.port) == 0
+    world.login.done[0](ALLOWED)
+    assert len(world.path.sent) == 2
+
+
+async def test_a_port_that_was_stopped_looks_no_more() -> None:
+    world = World()
+    await world.port.stop(0)
+    await world.accounting_port.stop(0)
+    world.loop.pass_time(11)
+
+    assert len(world.loop) == 1  # What keeps the clients tidy.
+
+
 # --- stopping --------------------------------------------------------------------------------------------------------
 
 
