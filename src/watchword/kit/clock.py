@@ -108,6 +108,10 @@ class ManualClock:
         """Return nanoseconds that only `advance` moves."""
         return self._monotonic
 
+    def raise_floor(self, floor: int) -> None:
+        """Let `now` start no earlier than `floor` (UTC microseconds)."""
+        self._now = max(self._now, floor)
+
     def advance(self, seconds: float) -> None:
         """Let `seconds` pass on every reading."""
         self._monotonic += int(seconds * NANOSECONDS)

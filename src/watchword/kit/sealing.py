@@ -15,7 +15,7 @@ import binascii
 import hmac
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,7 @@ FORMAT: Final = 1
 KEY_OCTETS: Final = 32
 NONCE_OCTETS: Final = 12
 TAG_OCTETS: Final = 16
-_HEADER: Final = 1 + 4
+HEADER_OCTETS: Final = 1 + 4
 _FILE_FORMAT: Final = 1
 _LATEST_VERSION: Final = 2**32 - 1
 
@@ -85,9 +85,10 @@ class KeyRing:
     def _take(self, keys: tuple[Key, ...]) -> None:
         if not keys:
             raise ValueError("a ring has at least one key")
-        self._keys = keys
+        # Other threads seal meanwhile, so the ciphers are there before the key that asks for one.
         self._ciphers = {key.version: AESGCM(key.octets) for key in keys}
         self._derived: dict[tuple[int, str], bytes] = {}
+        self._keys = keys
 
     @property
     def newest(self) -> Key:
@@ -101,21 +102,25 @@ class KeyRing:
 
     def seal(self, plain: bytes, place: Place) -> bytes:
         """Seal `plain` for `place` under the newest key."""
-        version = self._keys[-1].version
-        header = bytes((FORMAT,)) + version.to_bytes(4, "big")
+        header = self.header
         nonce = self._randomness.octets(NONCE_OCTETS)
-        return header + nonce + self._ciphers[version].encrypt(nonce, plain, header + place.octets())
+        return header + nonce + self._ciphers[version_in(header)].encrypt(nonce, plain, header + place.octets())
 
     def open(self, sealed: bytes, place: Place) -> bytes:
         """Return what was sealed for `place`. Raises `SealBroken`."""
         cipher = self._ciphers.get(version_of(sealed))
         if cipher is None:
             raise SealBroken(f"a value of {place.table} is sealed under a key that is not in the ring")
-        header, body = sealed[:_HEADER], sealed[_HEADER:]
+        header, body = sealed[:HEADER_OCTETS], sealed[HEADER_OCTETS:]
         try:
             return cipher.decrypt(body[:NONCE_OCTETS], body[NONCE_OCTETS:], header + place.octets())
         except InvalidTag:
             raise SealBroken(f"a sealed value of {place.table} was changed, or stands in another's row") from None
+
+    @property
+    def header(self) -> bytes:
+        """What everything starts with that is sealed under the newest key."""
+        return bytes((FORMAT,)) + self._keys[-1].version.to_bytes(4, "big")
 
     def checksum(self, message: bytes, *, purpose: str, version: int | None = None) -> bytes | None:
         """
@@ -149,28 +154,36 @@ class KeyRing:
                 "put the key file back that belongs to this database"
             )
 
-    def rotate(self, path: Path, *, now: int) -> Key:
+    def rotate(self, path: Path, *, now: int, agreed: Callable[[Key], None]) -> Key:
         """
         Add a new newest key, durably, and return it.
 
         Args:
             path: the key file, replaced whole.
             now: UTC microseconds.
+            agreed: called with the key once it is in the file and before anything is sealed under it; where it raises,
+                nothing ever is, and the next rotation makes another key of that version.
         """
         key = Key(version=self.newest.version + 1, created_at=now, octets=self._randomness.octets(KEY_OCTETS))
         if key.version > _LATEST_VERSION:
             raise KeysUnusable(f"{path} has no number left for another key")
         keys = (*self._keys, key)
         _write(path, keys, suffix=self._randomness.octets(8).hex(), replace=True)
+        agreed(key)
         self._take(keys)
         return key
 
 
 def version_of(sealed: bytes) -> int:
     """Return the version of the key that something is sealed under. Raises `SealBroken` for what was never sealed."""
-    if len(sealed) < _HEADER + NONCE_OCTETS + TAG_OCTETS or sealed[0] != FORMAT:
+    if len(sealed) < HEADER_OCTETS + NONCE_OCTETS + TAG_OCTETS or sealed[0] != FORMAT:
         raise SealBroken("a value that must be sealed is not")
-    return int.from_bytes(sealed[1:_HEADER], "big")
+    return version_in(sealed)
+
+
+def version_in(header: bytes) -> int:
+    """Return the version in the first octets of something sealed."""
+    return int.from_bytes(header[1:HEADER_OCTETS], "big")
 
 
 def create(path: Path, *, randomness: Randomness, now: int) -> KeyRing:

@@ -1,0 +1,3 @@
+"""
+One module a migration. What was released is never changed again.
+"""

@@ -1,0 +1,180 @@
+"""
+What administration reads: `ports.records.Reader` on one connection, inside one transaction.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, exists, func, select
+
+from watchword.domain.bypass import BypassId
+from watchword.domain.configuration import Configuration
+from watchword.domain.events import Activity
+from watchword.domain.methods import MethodId, MethodKind
+from watchword.domain.users import Ambiguous, Person, Resolution, Unknown, User, UserId
+from watchword.domain.verification import ActivityId
+from watchword.kit.clock import Clock
+from watchword.kit.sealing import KeyRing
+from watchword.ports.records import ActivityFilter, BypassRow, DeviceOwner, Pairing
+from watchword.stores import blocks, bypasses
+from watchword.stores.bodies import activity_of
+from watchword.stores.configuration import load_configuration
+from watchword.stores.persons import USER_COLUMNS, load_person, named, user_of
+from watchword.stores.statements import Statement, constant
+from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
+
+_USERNAME: Final = Statement(select(USERS.c.username).where(USERS.c.id == bindparam("user")))
+_USERS: Final = Statement(
+    select(*USER_COLUMNS)
+    .where(USERS.c.username > bindparam("after"), USERS.c.removed_at.is_(None))
+    .order_by(USERS.c.username)
+    .limit(bindparam("most"))
+)
+_ALIASES: Final = Statement(select(NAMES.c.name).where(NAMES.c.user_id == bindparam("user")).order_by(NAMES.c.name))
+_PASSWORD: Final = Statement(
+    select(USERS.c.password).where(USERS.c.id == bindparam("user"), USERS.c.removed_at.is_(None))
+)
+_BARE: Final = Statement(
+    select(USERS.c.username)
+    .where(USERS.c.removed_at.is_(None), ~exists().where(METHODS.c.user_id == USERS.c.id))
+    .order_by(USERS.c.username)
+    .limit(bindparam("most"))
+)
+_NEWEST: Final = Statement(
+    select(ACTIVITY.c.body)
+    .where(ACTIVITY.c.position < bindparam("before"))
+    .order_by(ACTIVITY.c.position.desc())
+    .limit(bindparam("most"))
+)
+_HOLDING: Final = Statement(
+    select(ACTIVITY.c.body)
+    .where(
+        ACTIVITY.c.position.between(bindparam("first"), bindparam("last")),
+        func.instr(ACTIVITY.c.body, bindparam("octets")) > 0,
+    )
+    .order_by(ACTIVITY.c.position.desc())
+)
+_PLACE: Final = Statement(select(ACTIVITY.c.position).where(ACTIVITY.c.id == bindparam("row")))
+_ROW: Final = Statement(select(ACTIVITY.c.body).where(ACTIVITY.c.id == bindparam("row")))
+_DEVICE: Final = Statement(
+    select(METHODS.c.user_id, METHODS.c.public_key).where(
+        METHODS.c.id == bindparam("method"),
+        METHODS.c.kind == constant(MethodKind.PUSH.value),
+        METHODS.c.public_key.is_not(None),
+    )
+)
+_PAIRING: Final = Statement(
+    select(PAIRINGS.c.method_id, PAIRINGS.c.user_id, PAIRINGS.c.token_digest, PAIRINGS.c.expires_at).where(
+        PAIRINGS.c.token_digest == bindparam("token")
+    )
+)
+
+_BEHIND_ALL: Final = 2**63 - 1
+"""No row stands at or behind this position."""
+
+
+class SqlReader:
+    """Reads."""
+
+    def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:
+        self._connection = connection
+        self._keys = keys
+        self._clock = clock
+
+    def configuration(self) -> Configuration:
+        """Load the whole configuration, secrets unsealed."""
+        return load_configuration(self._connection, self._keys)
+
+    def resolve(self, name: str) -> Resolution:
+        """Find whom a folded name means."""
+        users = named(self._connection, name)
+        if len(users) > 1:
+            return Ambiguous()
+        return (self.person(users[0]) if users else None) or Unknown()
+
+    def person(self, user: UserId) -> Person | None:
+        """Load a user by id."""
+        return load_person(self._connection, self._keys, user, now=self._clock.now())
+
+    def usernames(self, users: Sequence[UserId]) -> dict[UserId, str]:
+        """Return the canonical names of users, also of removed ones whose rows still stand."""
+        found = {}
+        for user in dict.fromkeys(users):
+            row = _USERNAME.one(self._connection, user=user)
+            if row is not None:
+                found[user] = row[0]
+        return found
+
+    def users(self, *, after: str, limit: int) -> list[User]:
+        """Return users in the order of their names, those after `after`."""
+        return [user_of(row) for row in _USERS.all(self._connection, after=after, most=limit)]
+
+    def aliases(self, user: UserId) -> list[str]:
+        """Return every folded name that a user goes by."""
+        return [name for (name,) in _ALIASES.all(self._connection, user=user)]
+
+    def password_hash(self, user: UserId) -> str | None:
+        """Return the user's argon2id hash, None where he has no local password."""
+        row = _PASSWORD.one(self._connection, user=user)
+        return None if row is None else row[0]
+
+    def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
+        """Return bypasses, newest first; one that has run out by `now` reads as expired."""
+        return bypasses.listed(self._connection, active_only=active_only, now=now, before=before, limit=limit)
+
+    def bypass(self, bypass: BypassId, *, now: int) -> BypassRow | None:
+        """Load one bypass; one that has run out by `now` reads as expired."""
+        return bypasses.one(self._connection, bypass, now=now)
+
+    def users_without_method(self, *, limit: int) -> list[str]:
+        """Return the canonical names of up to `limit` users who have no second step, in their order."""
+        return [username for (username,) in _BARE.all(self._connection, most=limit)]
+
+    def activity(self, wanted: ActivityFilter) -> list[Activity]:
+        """Return rows of activity, newest first, without their traces."""
+        before = _BEHIND_ALL
+        if wanted.before is not None:
+            row = _PLACE.one(self._connection, row=wanted.before)
+            if row is None:
+                # It was retired, and whatever is older than it with it.
+                return []
+            before = row[0]
+        if wanted.user is None and wanted.user_name is None:
+            rows = _NEWEST.all(self._connection, before=before, most=wanted.limit)
+            return [activity_of(body, traced=False) for (body,) in rows]
+        return self._activity_of_one(wanted, before)
+
+    def _activity_of_one(self, wanted: ActivityFilter, before: int) -> list[Activity]:
+        if wanted.user is not None:
+            octets, term = bytes(wanted.user), blocks.user_term(wanted.user)
+        else:
+            name = wanted.user_name or ""
+            octets, term = name.encode(), blocks.name_term(name)
+        found: list[Activity] = []
+        for first, last in blocks.runs(self._connection, term, before=before):
+            for (body,) in _HOLDING.run(self._connection, first=first, last=last, octets=octets):
+                row = activity_of(body, traced=False)
+                if wanted.user in (None, row.user) and wanted.user_name in (None, row.user_name):
+                    found.append(row)
+                if len(found) >= wanted.limit:
+                    return found
+        return found
+
+    def activity_row(self, row: ActivityId) -> Activity | None:
+        """Load one row with its trace."""
+        found = _ROW.one(self._connection, row=row)
+        return None if found is None else activity_of(found[0], traced=True)
+
+    def device(self, method: MethodId) -> DeviceOwner | None:
+        """Find a paired device."""
+        row = _DEVICE.one(self._connection, method=method)
+        return None if row is None else DeviceOwner(user=UserId(row[0]), method=method, public_key=row[1])
+
+    def pairing(self, token_digest: bytes) -> Pairing | None:
+        """Find a pairing that waits for its device."""
+        row = _PAIRING.one(self._connection, token=token_digest)
+        if row is None:
+            return None
+        method, user, digest, expires_at = row
+        return Pairing(method=MethodId(method), user=UserId(user), token_digest=digest, expires_at=expires_at)

@@ -1,0 +1,175 @@
+"""
+Keeps the records in order: `ports.upkeep.Upkeep`, each step one short transaction in the writer.
+"""
+
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import bindparam, delete, select
+
+from watchword.domain.events import Audit, AuditEvent
+from watchword.domain.users import UserId
+from watchword.kit.sealing import Key, KeyRing
+from watchword.ports.upkeep import ChainVerdict, SealingKey
+from watchword.stores import bypasses, schema
+from watchword.stores.alterations import reseal_configuration
+from watchword.stores.changer import Touched
+from watchword.stores.committer import Committer
+from watchword.stores.generation import Generation
+from watchword.stores.methods import reseal_methods
+from watchword.stores.records import Readers, SqlRecords
+from watchword.stores.retiring import retire, vouch
+from watchword.stores.statements import Statement
+from watchword.stores.tables import CHALLENGES, METHODS, PAIRINGS
+from watchword.stores.verifying import Walk, checkpoint, verify
+from watchword.stores.writer import Work
+
+_LATE_CHALLENGES: Final = Statement(
+    delete(CHALLENGES).where(
+        CHALLENGES.c.digest.in_(
+            select(CHALLENGES.c.digest)
+            .where(CHALLENGES.c.expires_at <= bindparam("now"))
+            .order_by(CHALLENGES.c.expires_at)
+            .limit(bindparam("most"))
+        )
+    )
+)
+_LATE_PAIRINGS: Final = Statement(
+    select(PAIRINGS.c.method_id, PAIRINGS.c.user_id)
+    .where(PAIRINGS.c.expires_at <= bindparam("now"))
+    .order_by(PAIRINGS.c.expires_at)
+    .limit(bindparam("most"))
+)
+_REMOVE_UNPAIRED: Final = Statement(
+    delete(METHODS).where(METHODS.c.id == bindparam("method"), METHODS.c.public_key.is_(None))
+)
+_REMOVE_PAIRING: Final = Statement(delete(PAIRINGS).where(PAIRINGS.c.method_id == bindparam("method")))
+
+FAULTS: Final = 10
+"""Faults of the file that are listed."""
+
+
+class SqlUpkeep:
+    """Runs the steps."""
+
+    def __init__(
+        self,
+        *,
+        connection: sqlite3.Connection,
+        keys: KeyRing,
+        key_file: Path,
+        generation: Generation,
+        readers: Readers,
+        records: SqlRecords,
+    ) -> None:
+        """
+        Take what it works with.
+
+        Args:
+            connection: the committer's, used in the writer alone.
+            keys: the ring.
+            key_file: where the ring is kept.
+            generation: how far the chain has come.
+            readers: read off the loop.
+            records: run work in the writer.
+        """
+        self._connection = connection
+        self._keys = keys
+        self._key_file = key_file
+        self._generation = generation
+        self._readers = readers
+        self._records = records
+        self._retired = 0
+
+    def sweep(self, *, now: int, limit: int) -> Awaitable[int]:
+        """Remove up to `limit` rows that nothing will ask for any more, mark bypasses that have run out."""
+        return self._step(lambda committer, touched: self._sweep(committer, touched, now=now, limit=limit))
+
+    def _sweep(self, committer: Committer, touched: Touched, *, now: int, limit: int) -> int:
+        connection = self._connection
+        swept = bypasses.expire(connection, committer.scribe, now=now, limit=limit)
+        touched.users.update(swept)
+        done = len(swept)
+        for method, user in _LATE_PAIRINGS.all(connection, now=now, most=limit - done):
+            if _REMOVE_UNPAIRED.change(connection, method=method) == 1:
+                words = (("because", "no device was paired in time"),)
+                committer.scribe.note(AuditEvent.METHOD_REMOVED, at=now, user=UserId(user), subject=method, words=words)
+            else:
+                _REMOVE_PAIRING.run(connection, method=method)
+            touched.users.add(UserId(user))
+            done += 1
+        return done + _LATE_CHALLENGES.change(connection, now=now, most=limit - done)
+
+    def retire(self, *, before: int, now: int, limit: int) -> Awaitable[int]:
+        """Remove up to `limit` rows of activity and audit older than `before`, the oldest first; a checkpoint stays."""
+        return self._step(lambda committer, _: self._retire(committer, before=before, now=now, limit=limit))
+
+    def _retire(self, committer: Committer, *, before: int, now: int, limit: int) -> int:
+        done = retire(self._connection, self._keys, committer.journal.origin, before=before, limit=limit)
+        self._retired += done
+        if done < limit and self._retired:
+            words = (("rows", str(self._retired)), ("before", str(before)))
+            committer.scribe.note(AuditEvent.RECORDS_RETIRED, at=now, words=words)
+            self._retired = 0
+        return done
+
+    def reseal(self, *, limit: int) -> Awaitable[int]:
+        """Seal up to `limit` secrets under the newest key that are sealed under an older one, and return how many."""
+        return self._step(lambda committer, _: self._reseal(committer, limit=limit))
+
+    def _reseal(self, committer: Committer, *, limit: int) -> int:
+        connection, keys, newest = self._connection, self._keys, self._keys.newest.version
+        if schema.remembered_versions(connection) == [newest]:
+            return 0
+        done = reseal_methods(connection, keys, limit=limit)
+        done += reseal_configuration(connection, keys, limit=limit - done)
+        if not done:
+            start = checkpoint(connection, keys, committer.journal.origin)
+            if start is not None and start.sound:
+                origin = committer.journal.origin
+                vouch(connection, keys, origin, sequence=start.sequence, digest=start.digest)
+            committer.journal.write_head()
+            schema.forget_versions(connection, but=newest)
+        return done
+
+    def rotate_key(self, audit: Audit) -> Awaitable[SealingKey]:
+        """Add a new newest key to the ring, durably, with its audit row."""
+
+        def run(committer: Committer) -> tuple[SealingKey, Touched]:
+            def agreed(key: Key) -> None:
+                def work() -> None:
+                    schema.remember_version(self._connection, key.version)
+                    committer.journal.audit(audit)
+
+                committer.run(work)
+
+            key = self._keys.rotate(self._key_file, now=audit.at, agreed=agreed)
+            return SealingKey(version=key.version, created_at=key.created_at), Touched()
+
+        return self._records.work(Work(run))
+
+    def keys(self) -> Sequence[SealingKey]:
+        """Return the keys of the ring, the newest first."""
+        return [SealingKey(version=key.version, created_at=key.created_at) for key in self._keys.keys]
+
+    def verify_chain(self) -> Awaitable[ChainVerdict]:
+        """Walk the whole chain off the loop."""
+        return self._records.examine(lambda: verify(self._readers.run, Walk(self._keys, self._generation.known())))
+
+    def faults(self) -> Awaitable[Sequence[str]]:
+        """Check the database file itself, quickly, and return what is wrong with it in its own words."""
+        return self._records.examine(lambda: self._readers.run(_faults))
+
+    def _step(self, step: Callable[[Committer, Touched], int]) -> Awaitable[int]:
+        def run(committer: Committer) -> tuple[int, Touched]:
+            touched = Touched()
+            return committer.run(lambda: step(committer, touched)), touched
+
+        return self._records.work(Work(run))
+
+
+def _faults(connection: sqlite3.Connection) -> list[str]:
+    said = [str(row[0]) for row in connection.execute(f"PRAGMA quick_check({FAULTS})")]
+    return [] if said == ["ok"] else said

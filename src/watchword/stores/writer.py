@@ -1,0 +1,257 @@
+"""
+The writer thread: whatever was asked for while it committed is its next group.
+
+One queue goes in, one wake-up of the loop comes out for each group, and everything that waits is told on the loop's
+thread. Without a loop (administration on the database alone) the same work is done at once, on the caller's thread.
+"""
+
+import asyncio
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from watchword.kit.clock import NANOSECONDS, Clock
+from watchword.ports.login import Committed, StoreAway, Unit
+from watchword.stores.changer import Touched
+from watchword.stores.committer import Committer
+from watchword.stores.generation import Generation
+
+GROUP: Final = 256
+"""Most units in one transaction: a commit of half a millisecond is then 2 µs of each."""
+
+WAITING: Final = 8_192
+"""Most units that may wait; whatever comes then is denied at once rather than late."""
+
+STUCK_SECONDS: Final = 10.0
+"""Seconds without any commit after which everything that waits is told that it failed (a disk that hangs)."""
+
+SYNC_SECONDS: Final = 1.0
+"""How often `DIR/generation` is made durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something that needs a transaction of its own. `run` returns its value and what it touched."""
+
+    run: Callable[[Committer], tuple[Any, Touched]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a piece of work ended: with a value, or with what it raised."""
+
+    value: Any = None
+    touched: Touched | None = None
+    raised: BaseException | None = None
+
+
+Job = tuple[int, Unit | Work]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What one transaction settled: units with what became of each, or one piece of work."""
+
+    numbers: tuple[int, ...]
+    units: tuple[Unit, ...] = ()
+    results: Sequence[Committed] = ()
+    ended: Ended | None = None
+
+
+class Writer:
+    """Takes units and work from the loop's thread, and brings back what became of them."""
+
+    def __init__(
+        self,
+        committer: Committer,
+        *,
+        generation: Generation,
+        clock: Clock,
+        settled: Callable[[Group], None],
+    ) -> None:
+        """
+        Take what it works with.
+
+        Args:
+            committer: does the work; from `start` on it is the thread's own.
+            generation: made durable about once a second.
+            clock: counts that second.
+            settled: told of each group before anybody is who waits for a part of it.
+        """
+        self._committer = committer
+        self._generation = generation
+        self._clock = clock
+        self._tell_first = settled
+        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._finished: deque[Group] = deque()
+        self._units: dict[int, Callable[[Committed], None]] = {}
+        self._works: dict[int, Callable[[Ended], None]] = {}
+        self._number = 0
+        self._groups = 0
+        self._watching = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._synced_at = clock.monotonic()
+
+    # --- on the loop's thread -------------------------------------------------------------------------------------
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the thread; from now on everything is answered on `loop`."""
+        self._loop = loop
+        self._thread = threading.Thread(target=self._run, name="watchword-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """How many units and pieces of work wait."""
+        return len(self._units) + len(self._works)
+
+    def commit(self, unit: Unit, done: Callable[[Committed], None]) -> None:
+        """Commit a unit with the next group."""
+        if self._closed or len(self._units) >= WAITING:
+            done(Committed.FAILED)
+            return
+        self._number = number = self._number + 1
+        self._units[number] = done
+        self._hand_over((number, unit))
+
+    def work(self, work: Work, done: Callable[[Ended], None]) -> None:
+        """Do a piece of work between two groups."""
+        if self._closed:
+            done(Ended(raised=StoreAway("the store is closed")))
+            return
+        self._number = number = self._number + 1
+        self._works[number] = done
+        self._hand_over((number, work))
+
+    def _hand_over(self, job: Job) -> None:
+        if self._thread is None or self._loop is None:
+            self._finished.append(self._perform([job]))
+            self._deliver()
+            return
+        if not self._watching:
+            self._watching = True
+            self._loop.call_later(STUCK_SECONDS, self._watch, self._groups)
+        self._jobs.put(job)
+
+    def close(self) -> None:
+        """Finish what was asked for, answer it, and end the thread."""
+        self._closed = True
+        if self._thread is not None:
+            self._jobs.put(None)
+            self._thread.join()
+            self._thread = None
+        self._deliver()
+
+    def _deliver(self) -> None:
+        while self._finished:
+            group = self._finished.popleft()
+            self._groups += 1
+            self._tell_first(group)
+            if group.ended is not None:
+                self._tell(self._works.pop(group.numbers[0], None), group.ended)
+            for number, result in zip(group.numbers, group.results, strict=False):
+                self._tell(self._units.pop(number, None), result)
+
+    def _tell(self, done: Callable[[Any], None] | None, result: Committed | Ended) -> None:
+        if done is None:
+            # It was told already that it failed, because the disk hung.
+            return
+        try:
+            done(result)
+        except Exception as problem:
+            if self._loop is None:
+                raise
+            # Whoever waits behind must be told all the same.
+            self._loop.call_exception_handler({"message": "a waiter of the store failed", "exception": problem})
+
+    def _watch(self, groups: int) -> None:
+        """Tell everybody that waits that it failed, where nothing was settled since the last look."""
+        self._watching = False
+        if not self.waiting or self._loop is None or self._closed:
+            return
+        if groups == self._groups:
+            units, self._units = self._units, {}
+            works, self._works = self._works, {}
+            for done in units.values():
+                self._tell(done, Committed.FAILED)
+            for ended in works.values():
+                self._tell(ended, Ended(raised=StoreAway("the database does not answer")))
+        self._watching = True
+        self._loop.call_later(STUCK_SECONDS, self._watch, self._groups)
+
+    # --- on the writer's thread -----------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        ready: deque[Job] = deque()
+        more = True
+        while more or ready:
+            more = self._take(ready)
+            while ready:
+                self._finished.append(self._perform(_first_group(ready)))
+                if self._loop is not None:
+                    # The loop may have been closed by a process that ends without ceremony; then nobody waits.
+                    with suppress(RuntimeError):
+                        self._loop.call_soon_threadsafe(self._deliver)
+                if self._clock.monotonic() - self._synced_at >= SYNC_SECONDS * NANOSECONDS:
+                    self._sync()
+        self._sync()
+
+    def _take(self, ready: deque[Job]) -> bool:
+        """Wait for a job, and take what is behind it up to a group; False once there will be no more."""
+        job = self._wait()
+        while job is not None:
+            ready.append(job)
+            if len(ready) >= GROUP:
+                return True
+            try:
+                job = self._jobs.get_nowait()
+            except queue.Empty:
+                return True
+        return False
+
+    def _wait(self) -> Job | None:
+        if self._generation.unsynced:
+            try:
+                return self._jobs.get(timeout=SYNC_SECONDS)
+            except queue.Empty:
+                self._sync()
+        return self._jobs.get()
+
+    def _perform(self, jobs: list[Job]) -> Group:
+        numbers = tuple(number for number, _ in jobs)
+        units = tuple(job for _, job in jobs if isinstance(job, Unit))
+        if units:
+            return Group(numbers=numbers, units=units, results=self._committer.commit(units))
+        ended = Ended()
+        for _, job in jobs:
+            if isinstance(job, Work):
+                ended = self._work(job)
+        return Group(numbers=numbers, ended=ended)
+
+    def _work(self, work: Work) -> Ended:
+        try:
+            value, touched = work.run(self._committer)
+        except Exception as problem:  # noqa: BLE001 - it is raised again where the work was asked for
+            return Ended(raised=problem)
+        return Ended(value=value, touched=touched)
+
+    def _sync(self) -> None:
+        """Make the generation durable. Where that fails, the next write of it will too, and then nobody passes."""
+        with suppress(OSError):
+            self._generation.sync()
+        self._synced_at = self._clock.monotonic()
+
+
+def _first_group(ready: deque[Job]) -> list[Job]:
+    """Take the units at the head of the queue, or the one piece of work that stands there."""
+    group = [ready.popleft()]
+    if isinstance(group[0][1], Unit):
+        while ready and isinstance(ready[0][1], Unit):
+            group.append(ready.popleft())
+    return group
