@@ -32,6 +32,8 @@ class Tasks:
         task = asyncio.create_task(self._watched(work, name), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        # One that is cancelled before its first step has never begun its work, and Python complains of such a coroutine.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def stop(self) -> None:

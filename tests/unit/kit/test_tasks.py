@@ -1,4 +1,5 @@
 import asyncio
+import inspect
 
 from watchword.kit.tasks import Tasks
 
@@ -78,3 +79,16 @@ async def test_a_task_that_raises_while_it_is_stopped_is_reported_too() -> None:
     await tasks.stop()
 
     assert reports.where == ["stubborn"]
+
+
+async def test_a_task_that_is_stopped_before_it_began_leaves_nothing_behind() -> None:
+    tasks = Tasks(fault=Reports())
+
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    coroutine = work()
+    tasks.start(coroutine, name="work")
+    await tasks.stop()
+
+    assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED

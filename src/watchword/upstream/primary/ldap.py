@@ -24,6 +24,7 @@ from watchword.upstream.primary.ldap_connection import Broken, Dial, endpoint_of
 from watchword.upstream.primary.ldap_pool import Pool, Pooled
 from watchword.upstream.primary.ldap_questions import Answer, Found, Said
 from watchword.wire.ldap.errors import LdapError
+from watchword.wire.ldap.filter_text import parse_filter
 from watchword.wire.ldap.messages import SearchRequest
 from watchword.wire.ldap.results import ResultCode
 
@@ -35,6 +36,17 @@ PAUSE_SECONDS: Final = 10
 
 _SEARCHED: Final = frozenset({ResultCode.SUCCESS, ResultCode.SIZE_LIMIT_EXCEEDED})
 """Results of a search that say something about the user, and that the connection is good for another one."""
+
+_CHANGED: Final = "it has just been changed or removed"
+
+
+class _Outcome:
+    """What a check came to, None until it has come to something."""
+
+    __slots__ = ("result",)
+
+    def __init__(self) -> None:
+        self.result: PrimaryResult | None = None
 
 
 class LdapBinds:
@@ -50,9 +62,14 @@ class LdapBinds:
             clock: time.
             timers: waiting.
             tasks: runs the checks.
+
+        Raises:
+            LdapError: the user filter is none.
+            ssl.SSLError: the directory's certificates are none.
         """
         self._directory = directory
         self._endpoint = endpoint_of(directory.url, start_tls=directory.start_tls, authority=directory.ca)
+        self._template = parse_filter(directory.user_filter or questions.DEFAULT_FILTER)
         self._dial = dial
         self._clock = clock
         self._timers = timers
@@ -66,15 +83,17 @@ class LdapBinds:
         """Search for the user and bind as him; the verdict says what came of it."""
         deadline = min(attempt.deadline, self._clock.monotonic() + int(self._directory.timeout * NANOSECONDS))
         if self._closed:
-            done(self._away("it has just been changed or removed"))
+            done(self._away(_CHANGED))
         elif self._clock.monotonic() >= deadline:
             done(self._away("no time was left"))
         elif len(self._checks) >= MOST_CHECKS:
             done(self._away("too many logins wait for it"))
         else:
-            task = self._tasks.start(self._run(attempt, deadline, done), name="ldap")
+            outcome = _Outcome()
+            task = self._tasks.start(self._run(attempt, deadline, outcome), name="ldap")
             self._checks.add(task)
             task.add_done_callback(self._checks.discard)
+            task.add_done_callback(lambda _: done(outcome.result or self._undecided()))
 
     def close(self) -> None:
         """Check nothing more; what is being checked is AWAY."""
@@ -83,25 +102,21 @@ class LdapBinds:
             task.cancel()
         self._pool.close()
 
-    async def _run(self, attempt: PrimaryAttempt, deadline: int, done: Callable[[PrimaryResult], None]) -> None:
-        # Whatever happens, an exception or the end of this client too, somebody waits for an answer.
-        result = self._away("it could not be asked")
+    async def _run(self, attempt: PrimaryAttempt, deadline: int, outcome: _Outcome) -> None:
         try:
             async with self._until(deadline):
-                result = await self._check(attempt.user_name, attempt.password.octets, deadline)
+                outcome.result = await self._check(attempt.user_name, attempt.password.octets, deadline)
         except TimeoutError:
-            result = self._away("no answer came in time")
+            outcome.result = self._away("no answer came in time")
         except Broken as error:
-            result = self._away(str(error))
-        finally:
-            done(result)
+            outcome.result = self._away(str(error))
 
     async def _check(self, typed: str, password: bytes, deadline: int) -> PrimaryResult:
         if not password or b"\0" in password:
             # The one is an anonymous bind that succeeds (RFC 4513 section 5.1.2), the other may be cut to it (L5).
             return self._unasked(Said(verdict=PrimaryVerdict.REJECTED))
         try:
-            tree = questions.filter_for(self._directory.user_filter, self._directory.base, typed)
+            tree = questions.filter_for(self._template, self._directory.base, typed)
         except LdapError:
             return self._unasked(Said(verdict=PrimaryVerdict.UNKNOWN))
         seconds = max(1, round(self._directory.timeout))
@@ -179,6 +194,10 @@ class LdapBinds:
                 yield
             finally:
                 call_off()
+
+    def _undecided(self) -> PrimaryResult:
+        """Return the result of a check that was ended by the end of this client, or by a bug."""
+        return self._away(_CHANGED if self._closed else "an error in its client, which the log has")
 
     def _away(self, why: str) -> PrimaryResult:
         return self._unasked(Said(verdict=PrimaryVerdict.AWAY, words=why))

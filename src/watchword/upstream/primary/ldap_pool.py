@@ -41,9 +41,6 @@ class Pool:
         self._idle: dict[Pooled, Callable[[], None]] = {}
         self._closed = False
 
-    def __len__(self) -> int:
-        return len(self._idle)
-
     def take(self) -> Pooled | None:
         """Give out a connection, None where none is left that is of use."""
         while self._idle:

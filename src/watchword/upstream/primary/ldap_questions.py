@@ -11,7 +11,6 @@ from typing import Final
 
 from watchword.domain.verification import PrimaryVerdict
 from watchword.wire.ldap.ber import utf8
-from watchword.wire.ldap.filter_text import parse_filter
 from watchword.wire.ldap.filters import Filter, Or, fill
 from watchword.wire.ldap.messages import BindRequest, Scope, SearchRequest, SearchResultEntry, SimpleAuthentication
 from watchword.wire.ldap.results import AdSubCode, LdapResult, ResultCode, ad_sub_code
@@ -107,14 +106,13 @@ def search(base: str, tree: Filter, *, seconds: int) -> SearchRequest:
     )
 
 
-def filter_for(user_filter: str, base: str, typed: str) -> Filter:
+def filter_for(template: Filter, base: str, typed: str) -> Filter:
     """
-    Make the filter that selects a user.
+    Make the filter that selects a user out of the user filter.
 
     Raises:
-        LdapError: the name cannot stand in a filter, or the user filter is none.
+        LdapError: the name cannot stand in a filter.
     """
-    template = parse_filter(user_filter or DEFAULT_FILTER)
     selected = tuple(fill(template, PLACE, utf8(name, "AssertionValue")) for name in names_in(base, typed))
     return selected[0] if len(selected) == 1 else Or(operands=selected)
 
