@@ -37,7 +37,7 @@ from watchword.ports.login import (
 )
 from watchword.stores.bodies import Unreadable, challenge_of
 from watchword.stores.changer import Touched
-from watchword.stores.persons import load_person, named, owner
+from watchword.stores.persons import load_person, named, owner, password_hash
 from watchword.stores.statements import Statement
 from watchword.stores.tables import CHALLENGES
 from watchword.stores.writer import Group
@@ -109,6 +109,12 @@ class SqlPeople:
                     digest=known, user=user, application=application, epoch=epoch, expires_at=expires_at, body=body
                 )
         done(challenge)
+
+    def password_hash(self, user: UserId, done: Callable[[str | None], None]) -> None:
+        """Find the argon2id hash of a user, None where he has no local password. Raises `StoreAway`."""
+        with self._reading():
+            found = password_hash(self._connection, user)
+        done(found)
 
     def _person(self, user: UserId) -> Person | None:
         person = self._persons.get(user)

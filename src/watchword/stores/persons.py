@@ -49,6 +49,9 @@ _NAMED: Final = Statement(select(NAMES.c.user_id).where(NAMES.c.name == bindpara
 _OWNER: Final = Statement(
     select(USERS.c.id).where(USERS.c.directory_id == bindparam("directory"), USERS.c.directory_id.is_not(None))
 )
+_PASSWORD: Final = Statement(
+    select(USERS.c.password).where(USERS.c.id == bindparam("user"), USERS.c.removed_at.is_(None))
+)
 
 
 def user_of(row: Row) -> User:
@@ -103,3 +106,9 @@ def owner(connection: sqlite3.Connection, directory_id: bytes) -> UserId | None:
     """Return the user who bears a directory's identifier."""
     row = _OWNER.one(connection, directory=directory_id)
     return None if row is None else UserId(row[0])
+
+
+def password_hash(connection: sqlite3.Connection, user: UserId) -> str | None:
+    """Return a user's argon2id hash, None where he has no local password."""
+    row = _PASSWORD.one(connection, user=user)
+    return None if row is None else row[0]

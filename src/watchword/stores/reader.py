@@ -20,7 +20,7 @@ from watchword.ports.records import ActivityFilter, BypassRow, DeviceOwner, Pair
 from watchword.stores import blocks, bypasses
 from watchword.stores.bodies import activity_of
 from watchword.stores.configuration import load_configuration
-from watchword.stores.persons import USER_COLUMNS, load_person, named, user_of
+from watchword.stores.persons import USER_COLUMNS, load_person, named, password_hash, user_of
 from watchword.stores.statements import Statement, constant
 from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
 
@@ -32,9 +32,6 @@ _USERS: Final = Statement(
     .limit(bindparam("most"))
 )
 _ALIASES: Final = Statement(select(NAMES.c.name).where(NAMES.c.user_id == bindparam("user")).order_by(NAMES.c.name))
-_PASSWORD: Final = Statement(
-    select(USERS.c.password).where(USERS.c.id == bindparam("user"), USERS.c.removed_at.is_(None))
-)
 _BARE: Final = Statement(
     select(USERS.c.username)
     .where(USERS.c.removed_at.is_(None), ~exists().where(METHODS.c.user_id == USERS.c.id))
@@ -116,8 +113,7 @@ class SqlReader:
 
     def password_hash(self, user: UserId) -> str | None:
         """Return the user's argon2id hash, None where he has no local password."""
-        row = _PASSWORD.one(self._connection, user=user)
-        return None if row is None else row[0]
+        return password_hash(self._connection, user)
 
     def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
         """Return bypasses, newest first; one that has run out by `now` reads as expired."""
