@@ -18,11 +18,12 @@ from watchword.app.manage.texts import instant
 from watchword.domain import otp
 from watchword.domain.events import Audit, AuditEvent
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, MethodKind, OathAlgorithm, Push, Totp
+from watchword.domain.prompts import PairingStatement
 from watchword.domain.secrets import Secret
 from watchword.domain.users import User
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.identifiers import text
-from watchword.kit.signatures import digest, is_device_key
+from watchword.kit.signatures import digest, is_device_key, signed_by
 from watchword.ports.records import Changer, DeviceOwner, Pairing
 
 ISSUER: Final = "Watchword"
@@ -241,7 +242,7 @@ class DevicePaired:
     issuer: str = ISSUER
 
 
-async def pair(context: Administration, token: Secret, public_key: bytes) -> DevicePaired | Refusal:
+async def pair(context: Administration, *, token: Secret, public_key: bytes, proof: bytes) -> DevicePaired | Refusal:
     """
     Pair the device that holds a pairing token; nobody else asks for this, so there is no role.
 
@@ -249,9 +250,13 @@ async def pair(context: Administration, token: Secret, public_key: bytes) -> Dev
         context: what operations may reach.
         token: what stands behind the # of the pairing URL.
         public_key: the device's own key, a P-256 SubjectPublicKeyInfo in DER.
+        proof: its signature of `domain.prompts.PairingStatement`.
     """
     if not is_device_key(public_key):
         return invalid("the device's key must be an ECDSA P-256 public key, SubjectPublicKeyInfo in DER")
+    statement = PairingStatement(token=token.octets, public_key=public_key)
+    if not signed_by(public_key, statement.canonical(), proof):
+        return invalid("the device has not shown that it holds the private half of its key")
     at, first = context.clock.now(), context.identifiers.new()
 
     def change(records: Changer) -> tuple[DeviceOwner, str] | Refusal:

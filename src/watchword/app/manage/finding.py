@@ -47,10 +47,9 @@ def directory(configuration: Configuration, written: str) -> Directory | Refusal
 
 
 def groups(configuration: Configuration) -> tuple[Group, ...]:
-    """Return every replication group; `default` always exists."""
-    if any(group.id == DEFAULT_GROUP for group in configuration.groups):
-        return configuration.groups
-    return Group(id=DEFAULT_GROUP, name="default"), *configuration.groups
+    """Return every replication group: `default`, which always exists, then the others by name."""
+    others = sorted((group for group in configuration.groups if group.id != DEFAULT_GROUP), key=lambda one: one.name)
+    return Group(id=DEFAULT_GROUP, name="default"), *others
 
 
 def group(configuration: Configuration, written: str) -> Group | Refusal:

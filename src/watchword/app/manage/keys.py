@@ -7,7 +7,7 @@ from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal
 from watchword.app.manage.texts import instant
-from watchword.app.upkeep import STEP, reseal
+from watchword.app.upkeep import reseal
 from watchword.domain.events import AuditEvent
 
 MOST_AT_ONCE: Final = 20_000
@@ -33,8 +33,8 @@ async def rotate(context: Administration, actor: Actor, _arguments: KeyRotate) -
     """Add a key to the ring and seal under it what is sealed under older ones; both can be read meanwhile (O14)."""
     scribe = context.scribe(actor)
     key = await context.upkeep.rotate_key(scribe.row(AuditEvent.KEY_ROTATED))
-    resealed, step = 0, STEP
-    while step == STEP and resealed < MOST_AT_ONCE:
-        step = await reseal(context)
+    resealed = 0
+    while resealed < MOST_AT_ONCE and (step := await reseal(context)):
         resealed += step
-    return KeyRotated(version=key.version, created_at=instant(key.created_at), resealed=resealed, finished=step < STEP)
+    finished = resealed < MOST_AT_ONCE
+    return KeyRotated(version=key.version, created_at=instant(key.created_at), resealed=resealed, finished=finished)
