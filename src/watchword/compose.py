@@ -257,7 +257,7 @@ class Portal:
     def keep_in_order(self, context: Administration) -> None:
         """Do what has to be done now and then."""
         base = self.foundation
-        base.every(1, lambda: self.recorder.flush(everything=False))
+        base.every(1, self.recorder.flush)
         base.every(1, self.ledger.try_again)
         for chore in upkeep.CHORES:
             base.tasks.start(self._do(chore, context), name=chore.name)
@@ -379,7 +379,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.push_async_callback(base.tasks.stop)
         primary = _primaries(base, store, current, resources)
         portal = Portal(base, store, current, primary)
-        resources.callback(portal.recorder.flush, everything=True)
+        resources.callback(portal.recorder.settle, lambda: None)
         served, accounting = _radius(portal, config, resources)
         address = Address(host=config.http.host, port=opened.getsockname()[1])
         url = f"{'http' if secure is None else 'https'}://{address}"

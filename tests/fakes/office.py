@@ -46,6 +46,7 @@ class Running:
         self.let: list[tuple[VerificationId, BypassId]] = []
         self.passes = True
         self.ends: list[UserId] = []
+        self.settled = 0
 
     def pending(self) -> Sequence[PendingVerification]:
         return tuple(self.verifications)
@@ -53,6 +54,9 @@ class Running:
     async def let_through(self, verification: VerificationId, bypass: BypassId) -> bool:
         self.let.append((verification, bypass))
         return self.passes
+
+    async def settle(self) -> None:
+        self.settled += 1
 
     def ended(self, user: UserId) -> None:
         self.ends.append(user)

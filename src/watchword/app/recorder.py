@@ -107,13 +107,23 @@ class Recorder:
 
         self._ledger.commit(Unit(writes=(), activity=(row,)), committed)
 
-    def flush(self, *, everything: bool) -> None:
-        """Write the counts of rejects whose minute is over, or all of them."""
+    def flush(self) -> None:
+        """Write the counts of rejects whose minute is over."""
         now = self._clock.monotonic()
-        for key in [key for key, repeats in self._repeats.items() if everything or now >= repeats.until]:
+        for key in [key for key, repeats in self._repeats.items() if now >= repeats.until]:
             self._write_repeats(self._repeats.pop(key))
 
-    def _write_repeats(self, repeats: _Repeats) -> None:
+    def settle(self, done: Callable[[], None]) -> None:
+        """Write every count, also of a minute that is not over, and call `done` once the last of them is committed."""
+        counted = [repeats for repeats in self._repeats.values() if repeats.count]
+        if not counted:
+            done()
+            return
+        for repeats in counted[:-1]:
+            self._write_repeats(repeats)
+        self._write_repeats(counted[-1], lambda _result: done())
+
+    def _write_repeats(self, repeats: _Repeats, done: Callable[[Committed], None] = lambda _result: None) -> None:
         if not repeats.count:
             return
         row = replace(
@@ -123,8 +133,5 @@ class Recorder:
             origin=repeats.row.id,
             count=repeats.count,
         )
-        self._ledger.commit(Unit(writes=(), activity=(row,)), _nobody_waits)
-
-
-def _nobody_waits(_result: Committed) -> None:
-    """Repeats were answered when they came."""
+        repeats.count = 0
+        self._ledger.commit(Unit(writes=(), activity=(row,)), done)

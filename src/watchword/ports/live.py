@@ -35,6 +35,9 @@ class Live(Protocol):
     def let_through(self, verification: VerificationId, bypass: BypassId) -> Awaitable[bool]:
         """Use a bypass for a verification in progress; False, and nothing used, where that is over or does not fit."""
 
+    def settle(self) -> Awaitable[None]:
+        """Write down what is only counted in memory so far, so that activity tells everything."""
+
     def ended(self, user: UserId) -> None:
         """End what is in progress for a user who was just blocked, removed or changed; his epoch has been bumped."""
 

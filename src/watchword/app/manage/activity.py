@@ -108,6 +108,8 @@ async def listed(context: Administration, _actor: Actor, arguments: ActivityList
         )
         return rows(records, found)
 
+    if context.live is not None:
+        await context.live.settle()
     return await context.records.read(read)
 
 

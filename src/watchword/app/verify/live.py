@@ -59,6 +59,12 @@ class LiveVerifications:
         self._parts.people.load(login.user, loaded)
         return told
 
+    def settle(self) -> Awaitable[None]:
+        """Write down what is only counted in memory so far."""
+        told: Future[None] = get_running_loop().create_future()
+        self._parts.recorder.settle(lambda: told.set_result(None))
+        return told
+
     def ended(self, user: UserId) -> None:
         """End what is in progress for a user who was just blocked, removed or changed."""
         self._releases.invalidate(user)

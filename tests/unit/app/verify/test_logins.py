@@ -169,7 +169,7 @@ def test_a_denial_is_shared_by_all_and_counted_once(world: World) -> None:
     assert {one.outcome.reason for one in asked if isinstance(one.outcome, Denied)} == {Reason.DENIED_BY_USER}
     assert all(isinstance(one.outcome, Denied) for one in asked)
     assert len(world.person(phone.owner.user).prompts.refused) == 1
-    world.parts.recorder.flush(everything=True)
+    world.parts.recorder.settle(lambda: None)
     assert sum(row.count for row in world.store.activity) == 50
     assert len({row.id for row in world.store.activity}) == len(world.store.activity)
 
@@ -499,7 +499,7 @@ def test_an_asserted_password_needs_a_source_to_join(world: World) -> None:
 def test_repeated_rejects_become_one_row_with_a_count(world: World) -> None:
     for _ in range(20):
         world.ask(user="nobody@example.com")
-    world.parts.recorder.flush(everything=True)
+    world.parts.recorder.settle(lambda: None)
     assert [row.count for row in world.store.activity] == [1, 19]
 
 
