@@ -34,6 +34,11 @@ class MemoryLoginCache:
         self._ends: list[tuple[int, int, _Kept]] = []
         self._number = 0
 
+    @property
+    def remembered(self) -> int:
+        """How many deadlines are remembered, those of replaced entries among them."""
+        return len(self._ends)
+
     def find(self, key: CacheKey, done: Callable[[CacheEntry | None], None]) -> None:
         """Find an entry, None where there is none or it has ended."""
         kept = self._kept.get(key)

@@ -82,7 +82,7 @@ class Writer:
             clock: counts that second.
             settled: told of each group before anybody is who waits for a part of it.
         """
-        self._committer = committer
+        self.committer = committer
         self._generation = generation
         self._clock = clock
         self._tell_first = settled
@@ -227,7 +227,7 @@ class Writer:
         numbers = tuple(number for number, _ in jobs)
         units = tuple(job for _, job in jobs if isinstance(job, Unit))
         if units:
-            return Group(numbers=numbers, units=units, results=self._committer.commit(units))
+            return Group(numbers=numbers, units=units, results=self.committer.commit(units))
         ended = Ended()
         for _, job in jobs:
             if isinstance(job, Work):
@@ -236,7 +236,7 @@ class Writer:
 
     def _work(self, work: Work) -> Ended:
         try:
-            value, touched = work.run(self._committer)
+            value, touched = work.run(self.committer)
         except Exception as problem:  # noqa: BLE001 - it is raised again where the work was asked for
             return Ended(raised=problem)
         return Ended(value=value, touched=touched)
