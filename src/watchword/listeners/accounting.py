@@ -68,9 +68,6 @@ class AccountingService:
 
 
 def _recorded(exchange: Exchange, durable: bool) -> None:  # noqa: FBT001 - the one thing that a callback is told
-    if exchange.decided:
-        return
-    exchange.decided = True
     if durable:
         exchange.answer(accounting_response(exchange.packet, exchange.secret), "response")
     else:

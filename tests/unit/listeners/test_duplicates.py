@@ -56,6 +56,16 @@ def test_an_answer_is_kept_10_s_at_least_and_20_s_at_most(begins_after: int, oth
     assert duplicates.admit(KEY, octets(1), now=after, continues=False) is Seen.NEW
 
 
+def test_an_answer_is_not_kept_longer_because_another_request_came_late() -> None:
+    duplicates = Duplicates(Room())
+    packet, late = octets(1), octets(2)
+    duplicates.admit(KEY, packet, now=START, continues=False)
+    duplicates.answered(KEY, packet, b"answer", now=START)
+    duplicates.admit("other", late, now=START + 2 * KEPT_NANOSECONDS - 1, continues=False)
+
+    assert duplicates.admit(KEY, octets(1), now=START + 2 * KEPT_NANOSECONDS, continues=False) is Seen.NEW
+
+
 @pytest.mark.parametrize("key", [("other", *KEY[1:]), (KEY[0], ("192.0.2.10", 40_001), 7), (*KEY[:2], 8)])
 def test_another_socket_port_or_identifier_is_another_request(key: tuple[object, ...]) -> None:
     duplicates = Duplicates(Room())
@@ -112,6 +122,16 @@ def test_what_was_forgotten_is_new() -> None:
 
     assert room.waiting == 0
     assert duplicates.admit(KEY, octets(1), now=START, continues=False) is Seen.NEW
+
+
+def test_forgetting_what_lost_its_place_leaves_the_new_one_there() -> None:
+    duplicates = Duplicates(Room())
+    old, new = octets(1), octets(2)
+    duplicates.admit(KEY, old, now=START, continues=False)
+    duplicates.admit(KEY, new, now=START, continues=False)
+    duplicates.forget(KEY, old)
+
+    assert duplicates.admit(KEY, octets(2), now=START, continues=False) is Seen.WAITING
 
 
 def test_a_client_has_so_much_room_and_continued_logins_come_first() -> None:

@@ -228,6 +228,16 @@ def test_another_request_in_the_place_of_one_that_waits_cancels_nothing() -> Non
     assert world.send(asked(number=1)) == [second]
 
 
+def test_another_request_in_the_place_of_one_that_was_answered_ends_its_answer() -> None:
+    world = World()
+    world.login.at_once = ALLOWED
+    world.send(asked(number=0))
+    world.send(asked(number=1))
+    world.send(asked(number=0))
+
+    assert len(world.login.attempts) == 3
+
+
 def test_the_answer_to_one_login_is_never_given_to_another_with_the_same_authenticator() -> None:
     world = World(configuration=configured(CLIENT, reject_delay=0))
     alice, mallory = asked(), asked(user=(1, b"mallory"))
@@ -416,7 +426,8 @@ async def test_stop_waits_for_answers_that_are_outstanding() -> None:
     assert not stopping.done()
 
     world.login.done[0](ALLOWED)
-    await stopping
+    async with asyncio.timeout(5):
+        await stopping
     assert len(world.path.sent) == 1
     assert world.login.handles[0].cancelled == 0
 

@@ -4,6 +4,7 @@ The whole listener on loopback, asked by clients that share no code with it: Fre
 
 import asyncio
 import io
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ import pyrad.dictionary
 import pyrad.packet
 import pytest
 
-from tests.unit.listeners.doubles import ALLOWED, CHALLENGED, CLIENT, DENIED, World, configured
+from tests.unit.listeners.doubles import ALLOWED, CHALLENGED, CLIENT, DENIED, World, asked, configured
 from tests.unit.wire.radius.forging import SECRET
 from watchword.domain.clients import Client
 from watchword.domain.verification import Outcome
@@ -181,6 +182,25 @@ async def test_pyrad_logs_in_through_a_challenge() -> None:
     assert answers == [(pyrad.packet.AccessChallenge, CHALLENGED.state), (pyrad.packet.AccessAccept, None)]
     assert [attempt.typed.octets for attempt in world.login.attempts] == [b"password", b"123456"]
     assert [attempt.state for attempt in world.login.attempts] == [None, CHALLENGED.state]
+
+
+async def test_what_comes_while_it_stops_is_not_read_and_what_came_before_is_answered() -> None:
+    async with served(logins) as (world, port):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.settimeout(10)
+            sender.connect(("127.0.0.1", port))
+            sender.send(asked())
+            async with asyncio.timeout(10):
+                while not world.login.done:
+                    await turn(0.01)
+            stopping = asyncio.ensure_future(world.port.stop(10))  # noqa: TID251 - it is awaited
+            await turn(0)
+            sender.send(asked(number=1))
+            await turn(0.1)
+            world.login.done[0](ALLOWED)
+            await stopping
+            assert sender.recv(4096)[0] == pyrad.packet.AccessAccept
+    assert len(world.login.attempts) == 1
 
 
 async def test_what_is_open_is_listed_until_it_is_closed() -> None:
