@@ -32,6 +32,9 @@ NAMES: Final = (
 """Every key of the file; with `WATCHWORD_` before it and in capitals, every variable."""
 
 
+_DATA: Final = PREFIX + "DATA"
+
+
 class ConfigurationError(Exception):
     """The configuration cannot be used. Its text tells every fault, a line each."""
 
@@ -82,6 +85,13 @@ def address(written: str) -> Address | None:
     if not (port.isascii() and port.isdigit() and int(port) <= HIGHEST_PORT):
         return None
     return Address(host=host, port=int(port))
+
+
+def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path | None:
+    """Return the data folder that the command line names, or else `WATCHWORD_DATA`; None where neither does."""
+    variables = os.environ if environment is None else environment
+    named = variables.get(_DATA)
+    return given if given is not None else Path(named) if named else None
 
 
 def load(data: Path, given: Mapping[str, str | None], environment: Mapping[str, str] | None = None) -> Config:

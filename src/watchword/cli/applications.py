@@ -1,0 +1,259 @@
+"""
+`watchword application`: what asks.
+"""
+
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from watchword.cli.families import Here, examples, family
+from watchword.cli.texts import yes
+
+app = family("application", "What asks: VPNs and other RADIUS clients.")
+
+Type = Literal["radius", "ldap", "http", "api"]
+Away = Literal["deny", "codes"]
+Challenge = Annotated[bool | None, Parameter(negative="--no-challenge")]
+UserMatch = Annotated[bool | None, Parameter(negative="--no-user-match")]
+MessageAuthenticator = Annotated[bool | None, Parameter(negative="--no-message-authenticator")]
+
+
+@app.command(
+    name="add",
+    help_epilogue=examples(
+        "watchword application add vpn --type radius --client 192.0.2.7 --secret-stdin < secret.txt",
+        "watchword application add vpn --client 192.0.2.0/28 --primary ad --challenge --secret-stdin",
+    ),
+)
+def add(  # noqa: PLR0913 - one for each option
+    name: str,
+    /,
+    *,
+    client: tuple[str, ...],
+    type_: Annotated[Type, Parameter(name="--type")] = "radius",
+    secret_stdin: bool = False,
+    primary: str | None = None,
+    challenge: Challenge = None,
+    deadline: int | None = None,
+    user_match: UserMatch = None,
+    message_authenticator: MessageAuthenticator = None,
+    portal_away: Away | None = None,
+    allow_wide: bool = False,
+    session: Here,
+) -> None:
+    """
+    Add an application.
+
+    Args:
+        name: what people call it.
+        client: an address or network (CIDR) that it asks from; may be given more than once.
+        type_: how it asks.
+        secret_stdin: read the secret that it shares with us from standard input.
+        primary: where passwords are checked: local (here), asserted (the application has done it), or names of
+            directories in their order, with commas between.
+        challenge: whether it can ask its user a second question.
+        deadline: seconds after which it must have an answer.
+        user_match: whether users must be known here.
+        message_authenticator: whether its requests must carry Message-Authenticator.
+        portal_away: what a server of its own does while no portal can be reached.
+        allow_wide: take a network wider than /16 or /48.
+    """
+    session.wants_secret(secret_stdin, "--secret-stdin")
+    done = session.perform(
+        "application.add",
+        name=name,
+        clients=client,
+        type=type_,
+        secret=session.secret("Shared secret"),
+        primary=primary,
+        challenge=challenge,
+        deadline=deadline,
+        user_match=user_match,
+        message_authenticator=message_authenticator,
+        portal_away=portal_away,
+        allow_wide=allow_wide,
+    )
+    session.done(done, f"added {done['name']}; `watchword try {done['name']!r} USER` sends a login as it would")
+
+
+@app.command(name="list", help_epilogue=examples("watchword application list"))
+def listed(*, session: Here) -> None:
+    """List the applications."""
+    rows = session.perform("application.list")
+    if session.as_json:
+        session.array(rows)
+        return
+    from watchword.cli import drawing
+
+    drawing.table(
+        session.terminal.stdout,
+        ("application", "asks by", "from", "passwords", "challenge", "deadline", "user match", ""),
+        (
+            (
+                row["name"],
+                row["authentication_type"],
+                ", ".join(_client(client) for client in row["clients"]),
+                row["primary"],
+                yes(row["challenge"]),
+                f"{row['deadline']} s",
+                yes(row["user_match"]),
+                "" if row["enabled"] else "off",
+            )
+            for row in rows
+        ),
+    )
+
+
+def _client(client: Any) -> str:
+    remarks = (
+        () if client["message_authenticator"] else ("no Message-Authenticator",),
+        ("two secrets",) if client["secrets"] > 1 else (),
+    )
+    said = ", ".join(remark for some in remarks for remark in some)
+    return f"{client['network']} ({said})" if said else str(client["network"])
+
+
+@app.command(
+    name="change",
+    help_epilogue=examples(
+        "watchword application change vpn --challenge --deadline 55",
+        "watchword application change vpn --no-message-authenticator",
+        "watchword application change vpn --no-enabled",
+    ),
+)
+def change(  # noqa: PLR0913 - one for each option
+    name: str,
+    /,
+    *,
+    primary: str | None = None,
+    challenge: Challenge = None,
+    deadline: int | None = None,
+    user_match: UserMatch = None,
+    message_authenticator: MessageAuthenticator = None,
+    portal_away: Away | None = None,
+    enabled: Annotated[bool | None, Parameter(negative="--no-enabled")] = None,
+    session: Here,
+) -> None:
+    """
+    Change an application; what is not named stays.
+
+    Args:
+        name: the application.
+        primary: where passwords are checked: local, asserted, or names of directories with commas between.
+        challenge: whether it can ask its user a second question.
+        deadline: seconds after which it must have an answer.
+        user_match: whether users must be known here.
+        message_authenticator: whether its requests must carry Message-Authenticator.
+        portal_away: what a server of its own does while no portal can be reached.
+        enabled: whether anybody passes there.
+    """
+    done = session.perform(
+        "application.change",
+        name=name,
+        primary=primary,
+        challenge=challenge,
+        deadline=deadline,
+        user_match=user_match,
+        message_authenticator=message_authenticator,
+        portal_away=portal_away,
+        enabled=enabled,
+    )
+    session.done(done, f"changed {done['name']}")
+
+
+@app.command(name="remove", help_epilogue=examples("watchword application remove vpn"))
+def remove(name: str, /, *, session: Here) -> None:
+    """
+    Remove an application with its networks and its own caching rules.
+
+    Args:
+        name: the application.
+    """
+    done = session.perform("application.remove", name=name)
+    session.done(done, f"removed {done['name']}")
+
+
+@app.command(
+    name="client-add",
+    help_epilogue=examples("watchword application client-add vpn 198.51.100.9 --secret-stdin < secret.txt"),
+)
+def client_add(
+    name: str,
+    client: str,
+    /,
+    *,
+    secret_stdin: bool = False,
+    message_authenticator: MessageAuthenticator = None,
+    allow_wide: bool = False,
+    session: Here,
+) -> None:
+    """
+    Let an application ask from one more network, with a secret of its own.
+
+    Args:
+        name: the application.
+        client: the address or network (CIDR).
+        secret_stdin: read the secret from standard input.
+        message_authenticator: whether requests from there must carry Message-Authenticator.
+        allow_wide: take a network wider than /16 or /48.
+    """
+    session.wants_secret(secret_stdin, "--secret-stdin")
+    done = session.perform(
+        "application.client-add",
+        name=name,
+        client=client,
+        secret=session.secret("Shared secret"),
+        message_authenticator=message_authenticator,
+        allow_wide=allow_wide,
+    )
+    session.done(done, f"{done['name']} may ask from {done['client']}")
+
+
+@app.command(name="client-remove", help_epilogue=examples("watchword application client-remove vpn 198.51.100.9"))
+def client_remove(name: str, client: str, /, *, session: Here) -> None:
+    """
+    Let an application ask from a network no more.
+
+    Args:
+        name: the application.
+        client: the network, as it is listed.
+    """
+    done = session.perform("application.client-remove", name=name, client=client)
+    session.done(done, f"{done['name']} asks from {done['client']} no more")
+
+
+@app.command(
+    name="secret-replace",
+    help_epilogue=examples("watchword application secret-replace vpn --secret-stdin < new-secret.txt"),
+)
+def secret_replace(name: str, /, *, client: str | None = None, secret_stdin: bool = False, session: Here) -> None:
+    """
+    Give an application a new secret. The old one counts too, until `secret-finish`.
+
+    Args:
+        name: the application.
+        client: the one network that it is for; all where none is named.
+        secret_stdin: read the new secret from standard input.
+    """
+    session.wants_secret(secret_stdin, "--secret-stdin")
+    done = session.perform(
+        "application.secret-replace", name=name, client=client, secret=session.secret("New shared secret")
+    )
+    session.done(
+        done,
+        f"{done['name']} has a new secret for {', '.join(done['clients'])}; put it into the application, then run"
+        f" `watchword application secret-finish {done['name']!r}`",
+    )
+
+
+@app.command(name="secret-finish", help_epilogue=examples("watchword application secret-finish vpn"))
+def secret_finish(name: str, /, *, client: str | None = None, session: Here) -> None:
+    """
+    End the old secret of an application that has its new one.
+
+    Args:
+        name: the application.
+        client: the one network that it is for; all where none is named.
+    """
+    done = session.perform("application.secret-finish", name=name, client=client)
+    session.done(done, f"the old secret of {done['name']} has ended for {', '.join(done['clients'])}")

@@ -1,0 +1,58 @@
+"""
+Getting operations done on the database alone, where nothing runs.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from watchword import compose, config
+from watchword.app import operations
+from watchword.app.administration import HOST, Refusal
+from watchword.cli.session import Refused
+from watchword.config import Config
+from watchword.stores.lock import Held
+
+
+class OfflinePerformer:
+    """Implements `cli.session.Performer`."""
+
+    def __init__(self, configuration: Config) -> None:
+        """Open the data folder. Raises one of `compose.StartError`."""
+        with ExitStack() as resources:
+            self._runner = resources.enter_context(asyncio.Runner())
+            opening = compose.offline(configuration)
+            self._context = self._runner.run(opening.__aenter__())
+            resources.callback(lambda: self._runner.run(opening.__aexit__(None, None, None)))
+            self._resources = resources.pop_all()
+
+    def close(self) -> None:
+        """Close the data folder."""
+        self._resources.close()
+
+    def perform(self, name: str, arguments: Mapping[str, object]) -> Any:
+        """Do an operation."""
+        read = operations.read_arguments(operations.OPERATIONS[name], arguments)
+        if isinstance(read, Refusal):
+            raise Refused(read.sentence)
+        result = self._runner.run(operations.perform(self._context, HOST, name, read))
+        if isinstance(result, Refusal):
+            raise Refused(result.sentence)
+        return operations.document_of(result)
+
+    def follow(self, user: str | None) -> Iterator[Any]:
+        """Refuse: nothing happens while nothing runs."""
+        del user
+        raise Refused("nothing runs with this data folder, so nothing happens that could be followed")
+
+
+def opened(data: Path) -> OfflinePerformer | None:
+    """Open a data folder, None where somebody has it. Where it cannot be used it raises `Refused`."""
+    try:
+        return OfflinePerformer(config.load(data, {}))
+    except Held:
+        return None
+    except (config.ConfigurationError, *compose.StartError) as error:
+        raise Refused(str(error)) from error
