@@ -39,7 +39,7 @@ class Following:
         self._ready: deque[ActivityRow] = deque()
         self._news = asyncio.Event()
         self._closed = False
-        self._unfollow = records.follow(self._told)
+        self._unfollow = records.follow(self.told)
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +69,8 @@ class Following:
             self._ready.extend(await self._records.read(partial(rows, activity=found)))
         return self._ready.popleft()
 
-    def _told(self, row: Activity) -> None:
+    def told(self, row: Activity) -> None:
+        """Take a row that was committed, if it is wanted."""
         if self._user is not None:
             wanted = row.user == self._user
         else:
