@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, Final
 
-from watchword.cli.families import Here, family
+from watchword.cli.families import Here, Whole, family
 from watchword.cli.session import Session
 from watchword.cli.texts import when
 
@@ -26,7 +26,7 @@ _COLUMNS: Final = ("at", "user", "application", "source", "outcome", "reason", "
 
 
 @app.default
-def activity(*, user: str | None = None, limit: int | None = None, follow: bool = False, session: Here) -> None:
+def activity(*, user: str | None = None, limit: Whole | None = None, follow: bool = False, session: Here) -> None:
     """
     List what happened, newest first, or follow it as it happens.
 
@@ -47,11 +47,11 @@ def activity(*, user: str | None = None, limit: int | None = None, follow: bool 
     drawing.table(session.terminal.stdout, _COLUMNS, map(_cells, rows))
 
 
-def _listed(session: Session, user: str | None, limit: int) -> Iterable[Any]:
+def _listed(session: Session, user: str | None, limit: Whole) -> Iterable[Any]:
     return session.pages("activity.list", after="before", key="id", most=limit, user=user)
 
 
-def _follow(session: Session, user: str | None, limit: int | None) -> None:
+def _follow(session: Session, user: str | None, limit: Whole | None) -> None:
     before = [] if limit is None else [*_listed(session, user, limit)][::-1]
     for row in chain(before, session.performer.follow(user)):
         session.line(json.dumps(row)) if session.as_json else session.say("  ".join(_cells(row)))

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.texts import yes
 
 app = family("application", "What asks: VPNs and other RADIUS clients.")
@@ -34,7 +34,7 @@ def add(  # noqa: PLR0913 - one for each option
     secret_stdin: bool = False,
     primary: str | None = None,
     challenge: Challenge = None,
-    deadline: int | None = None,
+    deadline: Whole | None = None,
     user_match: UserMatch = None,
     message_authenticator: MessageAuthenticator = None,
     portal_away: Away | None = None,
@@ -127,7 +127,7 @@ def change(  # noqa: PLR0913 - one for each option
     *,
     primary: str | None = None,
     challenge: Challenge = None,
-    deadline: int | None = None,
+    deadline: Whole | None = None,
     user_match: UserMatch = None,
     message_authenticator: MessageAuthenticator = None,
     portal_away: Away | None = None,

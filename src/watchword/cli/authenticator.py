@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from watchword.cli.answering import Answering, Wanted
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.session import Refused, Session, Usage
 from watchword.domain.methods import MethodId
 from watchword.domain.prompts import AnswerDecision, PairingStatement
@@ -90,7 +90,7 @@ def answer(
     deny: bool = False,
     fraud: bool = False,
     number: str | None = None,
-    wait: int = WAIT,
+    wait: Whole = WAIT,
     insecure_http: bool = False,
     session: Here,
 ) -> None:

@@ -5,7 +5,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.session import Session
 from watchword.cli.texts import when, yes
 
@@ -24,7 +24,7 @@ def add(
     /,
     *,
     reason: str,
-    seconds: int | None = None,
+    seconds: Whole | None = None,
     group: str | None = None,
     application: str | None = None,
     let_through: str | None = None,

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Real, Whole, examples, family
 from watchword.cli.session import Refused
 from watchword.cli.texts import number
 
@@ -37,8 +37,8 @@ def add(  # noqa: PLR0913 - one for each option
     start_tls: bool = False,
     ca: Path | None = None,
     secret_stdin: bool = False,
-    timeout: float | None = None,
-    tries: int | None = None,
+    timeout: Real | None = None,
+    tries: Whole | None = None,
     session: Here,
 ) -> None:
     """

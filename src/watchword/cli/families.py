@@ -2,14 +2,44 @@
 How commands are made: what holds for each of them.
 """
 
-from typing import Annotated
+import math
+import re
+from collections.abc import Sequence
+from typing import Annotated, Final
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, Token
 
 from watchword.cli.session import Session
 
 Here = Annotated[Session, Parameter(parse=False)]
 """What `cli.main` hands to a command, and nobody types."""
+
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}")
+
+
+def _whole(_type: object, tokens: Sequence[Token]) -> int:
+    written = tokens[0].value
+    if not _WHOLE.fullmatch(written):
+        raise ValueError(f"{written!r} is no whole number")
+    return int(written)
+
+
+def _real(_type: object, tokens: Sequence[Token]) -> float:
+    written = tokens[0].value
+    try:
+        value = float(written)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(f"{written!r} is no number")
+    return value
+
+
+Whole = Annotated[int, Parameter(converter=_whole)]
+"""A whole number: what has a fraction is no mistake to be rounded away."""
+
+Real = Annotated[float, Parameter(converter=_real)]
+"""A number that can be written down."""
 
 
 def family(name: str, words: str, *lines: str) -> App:

@@ -25,6 +25,8 @@ _NO_API: Final = (
     "this version's portal has no API for commands from elsewhere yet; run the command on its host, with --data DIR"
 )
 
+_HELP: Final = frozenset({"--help", "-h"})
+
 _FAMILIES: Final = (
     ("up", "watchword.cli.up:app", "Serve everything on this machine: RADIUS, portal, administration."),
     ("user", "watchword.cli.users:app", "Users."),
@@ -100,6 +102,9 @@ def _dispatch(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int
             json: print one JSON document on standard output, and nothing else.
         """
         command, bound, handed = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        if command == app.help_print and not _HELP.intersection(tokens):
+            app.help_print(tokens, console=app.error_console)
+            return 2
         if portal is not None:
             raise Refused(_NO_API)
         session = Session(reach=reach, terminal=terminal, data=config.data_folder(data), as_json=json)

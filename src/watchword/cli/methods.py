@@ -4,7 +4,7 @@
 
 from typing import Any, Literal
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.session import Session
 from watchword.cli.texts import when
 
@@ -29,9 +29,9 @@ def add(
     /,
     *,
     algorithm: Algorithm | None = None,
-    digits: int | None = None,
-    period: int | None = None,
-    counter: int | None = None,
+    digits: Whole | None = None,
+    period: Whole | None = None,
+    counter: Whole | None = None,
     session: Here,
 ) -> None:
     """

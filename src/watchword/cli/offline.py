@@ -6,14 +6,19 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from watchword import compose, config
 from watchword.app import operations
 from watchword.app.administration import HOST, Refusal
 from watchword.cli.session import Refused
-from watchword.config import Config
+from watchword.config import FILE, Config
+from watchword.stores.connections import NAME as DATABASE
+from watchword.stores.lock import NAME as LOCK
 from watchword.stores.lock import Held
+
+_BEFORE: Final = frozenset({FILE, LOCK, "keys", "generation", "lost+found"})
+"""What a folder may hold in which nothing was started yet."""
 
 
 class OfflinePerformer:
@@ -50,6 +55,9 @@ class OfflinePerformer:
 
 def opened(data: Path) -> OfflinePerformer | None:
     """Open a data folder, None where somebody has it. Where it cannot be used it raises `Refused`."""
+    names = {entry.name for entry in data.iterdir()}
+    if DATABASE not in names and not names <= _BEFORE:
+        raise Refused(f"{data} holds other things and no data of Watchword; name the folder that `watchword up` has")
     try:
         return OfflinePerformer(config.load(data, {}))
     except Held:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.texts import when
 
 app = family("rule", "Caching rules: when a second step is not asked for again.")
@@ -24,7 +24,7 @@ AuthenticationType = Literal["radius", "ldap", "http", "api"]
 def add(
     *,
     type_: Annotated[Type, Parameter(name="--type")],
-    seconds: int,
+    seconds: Whole,
     authentication_type: AuthenticationType | None = None,
     application: str | None = None,
     session: Here,

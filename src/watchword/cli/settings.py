@@ -2,7 +2,7 @@
 `watchword setting`: what holds for the whole organisation.
 """
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Real, examples, family
 from watchword.cli.texts import number
 
 app = family("setting", "Settings of the organisation.")
@@ -28,7 +28,7 @@ def listed(*, session: Here) -> None:
 
 
 @app.command(name="set", help_epilogue=examples("watchword setting set radius.reject_delay 1"))
-def change(name: str, value: float, /, *, session: Here) -> None:
+def change(name: str, value: Real, /, *, session: Here) -> None:
     """
     Change a setting; it holds from the next login on.
 

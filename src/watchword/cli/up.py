@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import stat
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -57,9 +58,14 @@ def up(
         "tls_cert": None if tls_cert is None else str(tls_cert),
         "tls_key": None if tls_key is None else str(tls_key),
     }
+    data = session.data
+    if data.is_dir() and data.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX):
+        raise Refused(
+            f"{data} is a folder that others use; name one that is Watchword's alone, such as {data}/watchword"
+        )
     _ask_for_files()
     try:
-        _run(_serve(session, config.load(session.data, given), demo=demo))
+        _run(_serve(session, config.load(data, given), demo=demo))
     except (config.ConfigurationError, *compose.StartError) as error:
         raise Refused(str(error)) from error
 
