@@ -23,7 +23,7 @@ from watchword.kit.clock import ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.randomness import SeededRandomness
 from watchword.ports.live import ClientObservation, Listening, PendingVerification
-from watchword.ports.login import Ledger, PrimaryAttempt, StoreAway
+from watchword.ports.login import Committed, Ledger, PrimaryAttempt, StoreAway, Unit, Write
 from watchword.ports.records import Changer, Reader, Records
 from watchword.ports.upkeep import Upkeep
 
@@ -229,6 +229,12 @@ class Office:
         added = await self.do("method.add", MethodAdd(user=user, type=MethodType.TOTP))
         assert isinstance(added, TokenAdded)
         return added
+
+    def commit(self, *writes: Write, activity: tuple[Activity, ...] = ()) -> None:
+        """Commit what a login would, in a store that does everything at once."""
+        results: list[Committed] = []
+        self.ledger.commit(Unit(writes=writes, activity=activity), results.append)
+        assert results == [Committed.TAKEN]
 
     async def person(self, username: str = ALICE) -> Person:
         """Load a user who must be there."""

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import shlex
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Final
 
 from watchword.app.administration import SYSTEM, Administration, Refusal, Scribe, conflict
@@ -16,7 +17,7 @@ from watchword.app.enrol import ISSUER, SEED_OCTETS
 from watchword.app.manage.clients import clients_of, held_already
 from watchword.domain import otp
 from watchword.domain.applications import Application, ApplicationId, ClientId
-from watchword.domain.clients import Client, parse_network
+from watchword.domain.clients import Client
 from watchword.domain.configuration import Configuration
 from watchword.domain.events import AuditEvent
 from watchword.domain.methods import Method, MethodId, MethodKind, OathAlgorithm, Totp
@@ -26,7 +27,7 @@ from watchword.ports.records import Changer
 
 USERNAME: Final = "alice@example.org"
 APPLICATION: Final = "Example VPN"
-CLIENT: Final = "127.0.0.1/32"
+CLIENT: Final = ip_network("127.0.0.1/32")
 
 _SECRET_OCTETS: Final = 24
 _PASSWORD_OCTETS: Final = 10
@@ -85,9 +86,6 @@ async def prepare(context: Administration) -> Demo | Refusal:
 
 async def _draw(context: Administration, password: str) -> _Drawn:
     application = Application(id=ApplicationId(context.identifiers.new()), name=APPLICATION)
-    network = parse_network(CLIENT)
-    if network is None:
-        raise ValueError("the example's client is a network")
     secret = base64.urlsafe_b64encode(context.randomness.octets(_SECRET_OCTETS))
     seed = Secret(context.randomness.octets(SEED_OCTETS[OathAlgorithm.SHA1]))
     return _Drawn(
@@ -99,7 +97,7 @@ async def _draw(context: Administration, password: str) -> _Drawn:
         client=Client(
             id=ClientId(context.identifiers.new()),
             application=application.id,
-            network=network,
+            network=CLIENT,
             secrets=(Secret(secret),),
         ),
         encoded=await asyncio.to_thread(context.hash_password, Secret(password.encode())),
@@ -110,17 +108,19 @@ def _application(records: Changer, configuration: Configuration, drawn: _Drawn) 
     """Return the shared secret of the example's VPN, which is added where it is not there."""
     known = configuration.application_named(APPLICATION)
     if known is not None:
-        client = next((one for one in clients_of(configuration, known) if one.network == drawn.client.network), None)
+        client = next((one for one in clients_of(configuration, known) if one.network == CLIENT), None)
         if client is None:
             return conflict(f"{APPLICATION} is there, and does not ask from {CLIENT}; remove it to have it made anew")
         return client.secrets[0].octets.decode(errors="replace")
-    taken = held_already(configuration, (drawn.client.network,))
+    taken = held_already(configuration, (CLIENT,))
     if taken is not None:
         return taken
     records.add_application(drawn.application, at=drawn.scribe.at)
     records.add_client(drawn.client)
     records.audit(
-        drawn.scribe.row(AuditEvent.APPLICATION_ADDED, subject=drawn.application.id, name=APPLICATION, clients=CLIENT)
+        drawn.scribe.row(
+            AuditEvent.APPLICATION_ADDED, subject=drawn.application.id, name=APPLICATION, clients=str(CLIENT)
+        )
     )
     return drawn.client.secrets[0].octets.decode()
 

@@ -18,7 +18,7 @@ from watchword.app.enrol import MethodAdd, MethodType
 from watchword.app.manage.directories import DirectoryType
 from watchword.app.manage.report import BypassRow
 from watchword.app.manage.users import UserAdd, UserList
-from watchword.app.operations import OPERATIONS, Operation, document_of, perform, read_arguments
+from watchword.app.operations import OPERATIONS, Operation, document_of, follow, perform, read_arguments
 from watchword.domain.caching import CacheType
 from watchword.domain.roles import PERMISSIONS, Permission, Role
 from watchword.domain.secrets import Secret
@@ -150,6 +150,15 @@ async def test_every_operation_by_every_role(office: Office, name: str, role: Ro
             f"the role {role.value} may not do that ({permission}); ask somebody who may", RefusalKind.FORBIDDEN
         )
         assert office.audited() == []
+
+
+async def test_whoever_may_not_read_activity_may_not_follow_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PERMISSIONS, Role.AUDITOR, PERMISSIONS[Role.AUDITOR] - {Permission.ACTIVITY_READ})
+
+    refused = await follow(office.context, Actor(name="somebody", role=Role.AUDITOR), None)
+
+    assert isinstance(refused, Refusal)
+    assert refused.kind is RefusalKind.FORBIDDEN
 
 
 def test_whoever_only_reads_can_ask_for_nothing_that_changes() -> None:

@@ -14,8 +14,8 @@ from watchword.ports.live import ClientObservation, Listening, Observations
 _TLS: Final = "give it a certificate (--tls-cert, --tls-key), or let it listen on 127.0.0.1 behind a proxy that has one"
 
 _SEND_IT: Final = (
-    "let it send one; where it cannot, `watchword application change --no-message-authenticator` turns the requirement"
-    " off, and then whoever sits on the path between can forge requests and answers (CVE-2024-3596)"
+    "let it send one; where it cannot, `watchword application change {name!r} --no-message-authenticator` turns the"
+    " requirement off, and then whoever sits on the path between can forge requests and answers (CVE-2024-3596)"
 )
 
 
@@ -77,7 +77,7 @@ def _client(application: Application, seen: ClientObservation) -> Iterator[Findi
             seen.without_authenticator,
             Level.ERROR,
             f"{_of(seen.without_authenticator)} of {name} without Message-Authenticator were dropped",
-            _SEND_IT,
+            _SEND_IT.format(name=application.name),
         ),
         (
             seen.unsigned_proxy_state,

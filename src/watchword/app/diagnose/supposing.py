@@ -86,12 +86,9 @@ def _primary(
             )
             return none, ()
         return PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=kind.value), ("the password is right",)
-    names = [configuration.directories[one].name for one in application.directories if one in configuration.directories]
-    if not names:
-        away = PrimaryResult(verdict=PrimaryVerdict.AWAY, checked_by=kind.value, detail="there is no directory to ask")
-        return away, ()
-    right = PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=names[0], by_directory=True)
-    return right, (f"{names[0]} answers and finds the password right",)
+    first = configuration.directories[application.directories[0]].name
+    right = PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=first, by_directory=True)
+    return right, (f"{first} answers and finds the password right",)
 
 
 def _typing(resolution: Resolution, wall: int) -> tuple[Resolution, str, str]:

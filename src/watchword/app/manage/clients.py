@@ -24,7 +24,7 @@ from watchword.domain.configuration import Configuration
 from watchword.domain.events import AuditEvent
 from watchword.domain.secrets import Secret
 from watchword.kit.identifiers import text
-from watchword.ports.records import Changer, Taken
+from watchword.ports.records import Changer
 
 MOST_CLIENTS: Final = 200
 """Networks of one application."""
@@ -199,10 +199,7 @@ async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> Cl
         )
         return ClientDone(id=text(client_id), name=application.name, client=str(network))
 
-    try:
-        return await context.records.change(change)
-    except Taken:
-        return conflict(f"{network} is a client of an application already; one network belongs to one application")
+    return await context.records.change(change)
 
 
 async def remove(context: Administration, actor: Actor, arguments: ClientRemove) -> ClientDone | Refusal:

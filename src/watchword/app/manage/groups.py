@@ -43,11 +43,8 @@ async def add(context: Administration, actor: Actor, arguments: GroupAdd) -> Gro
         return invalid(f"`{finding.EVERY_GROUP}` means every replication group; choose another name")
     scribe = context.scribe(actor)
     group = Group(id=GroupId(context.identifiers.new()), name=name)
-    taken = conflict(f"there is a replication group {name} already")
 
-    def change(records: Changer) -> GroupRow | Refusal:
-        if name in finding.group_names(records.configuration()).values():
-            return taken
+    def change(records: Changer) -> GroupRow:
         records.add_group(group)
         records.audit(scribe.row(AuditEvent.GROUP_ADDED, subject=group.id, name=name))
         return GroupRow(id=text(group.id), name=name)
@@ -55,7 +52,7 @@ async def add(context: Administration, actor: Actor, arguments: GroupAdd) -> Gro
     try:
         return await context.records.change(change)
     except Taken:
-        return taken
+        return conflict(f"there is a replication group {name} already")
 
 
 async def listed(context: Administration, _actor: Actor, _arguments: GroupList) -> list[GroupRow] | Refusal:

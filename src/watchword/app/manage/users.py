@@ -14,7 +14,7 @@ from watchword.domain.events import AuditEvent
 from watchword.domain.secrets import Secret
 from watchword.domain.users import Ambiguous, Block, Person, User, UserId, fold, is_canonical, names_of
 from watchword.kit.identifiers import text
-from watchword.ports.records import Changer, Reader, Taken
+from watchword.ports.records import Changer, Reader
 
 LONGEST_NAME: Final = 200
 """Characters of a display name."""
@@ -171,10 +171,7 @@ async def add(context: Administration, actor: Actor, arguments: UserAdd) -> User
             records.audit(scribe.row(AuditEvent.PASSWORD_SET, user=user.id, username=username))
         return UserDone(id=text(user.id), username=username, notes=(*notes, *found))
 
-    try:
-        return await context.records.change(change)
-    except Taken:
-        return conflict(f"there is a user {username} already")
+    return await context.records.change(change)
 
 
 async def listed(context: Administration, _actor: Actor, arguments: UserList) -> list[UserRow] | Refusal:

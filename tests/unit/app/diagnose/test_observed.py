@@ -106,7 +106,7 @@ def test_how_to_turn_the_requirement_off_is_said_with_what_it_costs() -> None:
     finding = only(Seen(observations=(replace(QUIET, without_authenticator=1),)))
 
     assert finding.sentence.startswith("one request of VPN")
-    assert "`watchword application change --no-message-authenticator`" in finding.advice
+    assert "`watchword application change 'VPN' --no-message-authenticator`" in finding.advice
     assert "can forge requests and answers" in finding.advice
 
 

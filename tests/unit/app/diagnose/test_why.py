@@ -11,7 +11,6 @@ from watchword.domain.events import Activity
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.verification import ActivityId, OutcomeKind, Reason
 from watchword.kit.identifiers import text
-from watchword.ports.login import Committed, Unit
 
 
 def commit(office: Office, *, kind: OutcomeKind | None, reason: Reason, trace: Trace) -> str:
@@ -31,9 +30,7 @@ def commit(office: Office, *, kind: OutcomeKind | None, reason: Reason, trace: T
         server="local",
         trace=trace,
     )
-    results: list[Committed] = []
-    office.ledger.commit(Unit(writes=(), activity=(row,)), results.append)
-    assert results == [Committed.TAKEN]
+    office.commit(activity=(row,))
     return text(row.id)
 
 

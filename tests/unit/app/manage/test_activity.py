@@ -20,7 +20,6 @@ from watchword.domain.events import Activity
 from watchword.domain.roles import Role
 from watchword.domain.verification import ActivityId, OutcomeKind, Reason
 from watchword.kit.identifiers import parse, text
-from watchword.ports.login import Committed, Unit
 
 
 def row(number: int, office: Office, **fields: Any) -> Activity:
@@ -43,11 +42,8 @@ def row(number: int, office: Office, **fields: Any) -> Activity:
 
 
 def commit(office: Office, *rows: Activity) -> None:
-    """Commit rows as logins do; the store is one that does everything at once."""
-    results: list[Committed] = []
     for one in rows:
-        office.ledger.commit(Unit(writes=(), activity=(one,)), results.append)
-    assert results == [Committed.TAKEN] * len(rows)
+        office.commit(activity=(one,))
 
 
 def ids(rows: list[ActivityRow]) -> list[int]:

@@ -17,11 +17,13 @@ from watchword.app.manage.users import UserNamed
 from watchword.domain.applications import ApplicationId
 from watchword.domain.bypass import BypassState
 from watchword.domain.events import AuditEvent
+from watchword.domain.lockout import Failures
 from watchword.domain.roles import Role
 from watchword.domain.users import UserId
 from watchword.domain.verification import VerificationId
 from watchword.kit.identifiers import parse, text
 from watchword.ports.live import PendingVerification
+from watchword.ports.login import SetFailures
 
 
 def add(**fields: Any) -> BypassAdd:
@@ -247,6 +249,17 @@ async def test_a_new_one_takes_the_place_of_the_one_before(office: Office) -> No
         (AuditEvent.BYPASS_CREATED, OWNER.name),
         (AuditEvent.BYPASS_SUPERSEDED, OWNER.name),
     ]
+
+
+async def test_a_lock_makes_it_worthless_for_the_moment(office: Office, alice: UserId) -> None:
+    locked = Failures(locked_until=office.clock.now() + 1)
+    office.commit(SetFailures(user=alice, failures=locked, bump=True))
+
+    assert (await office.do("bypass.add", add())).notes == (
+        "alice@example.org is locked, and a lock beats a bypass; `watchword user unlock alice@example.org` ends it",
+    )
+    office.clock.advance(1)
+    assert (await office.do("bypass.add", add())).notes == ()
 
 
 @pytest.mark.usefixtures("alice")

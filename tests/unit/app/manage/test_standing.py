@@ -9,6 +9,8 @@ from watchword.app.administration import RefusalKind
 from watchword.app.manage.standing import UserReasoned
 from watchword.app.manage.users import UserNamed
 from watchword.domain.events import AuditEvent
+from watchword.domain.lockout import Failure, Failures, Prompts
+from watchword.ports.login import SetFailures, SetPrompts
 
 
 async def test_a_block_holds_and_ends_what_is_in_progress(office: Office) -> None:
@@ -74,3 +76,29 @@ async def test_unlock_ends_nothing_that_is_in_progress(office: Office) -> None:
     assert office.running.ends == []
     assert office.records.audit[-1].event is AuditEvent.USER_UNLOCKED
     assert ("was_locked", "no") in office.records.audit[-1].words
+
+
+async def test_a_locked_user_is_unlocked(office: Office) -> None:
+    user = await office.user()
+    office.commit(
+        SetFailures(user=user, failures=Failures(locked_until=office.clock.now() + 900_000_000), bump=True),
+        SetPrompts(user=user, prompts=Prompts(off_until=office.clock.now() + 900_000_000), bump=False),
+    )
+    shown = await office.do("user.show", UserNamed(user=ALICE))
+    assert (shown.locked_until, shown.push_off_until) == ("2023-11-14T22:28:20.000000Z",) * 2
+
+    await office.do("user.unlock", UserNamed(user=ALICE), DESK)
+
+    person = await office.person()
+    assert (person.failures, person.prompts) == (Failures(), Prompts())
+    assert ("was_locked", "yes") in office.records.audit[-1].words
+
+
+async def test_a_lock_that_is_over_is_not_shown(office: Office) -> None:
+    user = await office.user()
+    recent = (Failure(office.clock.now(), "192.0.2.7"),)
+    office.commit(SetFailures(user=user, failures=Failures(recent=recent, locked_until=office.clock.now()), bump=False))
+
+    shown = await office.do("user.show", UserNamed(user=ALICE))
+
+    assert (shown.locked_until, shown.wrong_second_steps) == (None, 1)
