@@ -298,9 +298,13 @@ def _radius(portal: Portal, config: Config, resources: AsyncExitStack) -> tuple[
         surroundings=surroundings,
     )
 
+    ports: list[RadiusPort] = []
+    base.metrics.outstanding.read = lambda: sum(map(len, ports))
+
     def serve(service: radius.Service, where: Address) -> Address:
         opened = bind(where.host, where.port)
         port = RadiusPort(service, clients=clients, can_complete=portal.ledger.can_write, surroundings=surroundings)
+        ports.append(port)
         unsent = partial(base.metrics.unsent.add, service.name)
         served = UdpSocket(opened, loop=base.loop, clock=base.clock, unsent=unsent)
         resources.push_async_callback(port.stop, DRAIN_SECONDS)

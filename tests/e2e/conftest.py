@@ -8,6 +8,7 @@ import pytest
 
 from tests.rigs.samba import Samba, run_samba
 from tests.rigs.slapd import Slapd, run_slapd
+from tests.rigs.watchword import Watchword, serving
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
     """Run an Active Directory; a test that uses it is marked `needs("samba", "samba-tool")`."""
     with run_samba(tmp_path_factory.mktemp("samba")) as controller:
         yield controller
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchword]:
+    """Run Watchword for the tests of one file; each makes users and applications of its own."""
+    with serving(tmp_path_factory.mktemp("watchword")) as server:
+        yield server
