@@ -161,10 +161,6 @@ class Folder:
         )
         return replace(row, **fields)
 
-    def refused_row(self) -> Activity:
-        """Return a row that says that a login was refused."""
-        return self.row(kind=OutcomeKind.DENIED, reason=Reason.USED_CODE)
-
     def audit(self, event: AuditEvent = AuditEvent.USER_ADDED, **fields: Any) -> Audit:
         """Return a row of the audit trail."""
         row = Audit(id=AuditId(self.new()), at=self.clock.now(), event=event, actor="host", words=(("name", "x"),))
@@ -172,7 +168,7 @@ class Folder:
 
     def unit(self, *writes: Write, **fields: Any) -> Unit:
         """Return a unit with a row for either case."""
-        unit = Unit(writes=writes, activity=(self.row(),), otherwise=(self.refused_row(),))
+        unit = Unit(writes=writes, activity=(self.row(),), otherwise=Reason.USED_CODE)
         return replace(unit, **fields)
 
     def challenge(self, user: UserId, application: ApplicationId, **fields: Any) -> Challenge:

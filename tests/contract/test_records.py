@@ -527,11 +527,11 @@ def test_whoever_follows_is_told_of_what_was_committed(folder: Folder) -> None:
     told: list[Activity] = []
     stop = folder.store.records.follow(told.append)
     method = folder.totp(folder.user())
-    unit = folder.unit(SpendStep(method=method, step=1, drift=0))
-    for _ in range(2):
-        folder.store.ledger.commit(unit, lambda _: None)
+    unit, again = (folder.unit(SpendStep(method=method, step=1, drift=0)) for _ in range(2))
+    folder.store.ledger.commit(unit, lambda _: None)
+    folder.store.ledger.commit(again, lambda _: None)
     stop()
     stop()
     folder.commit()
 
-    assert told == [*unit.activity, *unit.otherwise]
+    assert told == [*unit.activity, *again.refused()]

@@ -90,7 +90,7 @@ class Committer:
     def _carry_out(self, unit: Unit) -> Committed:
         writes, journal = unit.writes, self.journal
         if writes and not self._taken(unit):
-            for row in unit.otherwise:
+            for row in unit.refused():
                 journal.activity(row)
             return Committed.REFUSED
         for row in unit.activity:

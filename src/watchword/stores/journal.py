@@ -34,6 +34,9 @@ _SET_HEAD: Final = Statement(
 )
 _ADD_ACTIVITY: Final = Statement(insert(ACTIVITY), "position", "digest", "id", "body")
 _ADD_AUDIT: Final = Statement(insert(AUDIT), "position", "digest", "id", "body")
+_NOT_VOUCHED: Final = bytes(32)
+"""Where somebody else wrote a head, going on must not hide it: the chain is never proven again."""
+
 _ADD_MANY: Final = _ADD_ACTIVITY.sql + ", (?, ?, ?, ?)" * (TOGETHER - 1)
 
 
@@ -85,6 +88,7 @@ class Journal:
         self.sequence = current.sequence
         self.digest = current.digest
         self.at = current.at
+        self._sound = current.sound
         self._blocks = Blocks(self._connection)
         self._activity: list[tuple[int, bytes, bytes, bytes]] = []
         self._audit: list[tuple[int, bytes, bytes, bytes]] = []
@@ -137,8 +141,9 @@ class Journal:
         self.write_head()
 
     def write_head(self) -> None:
-        """Write the head, vouched for under the newest key."""
+        """Write the head, vouched for under the newest key, unless it goes on from one that was not."""
         vouched = chain.vouched(chain.LOCAL, self.origin, self.sequence, self.digest)
+        seal = self._keys.checksum(vouched, purpose=chain.HEAD) if self._sound else _NOT_VOUCHED
         _SET_HEAD.run(
             self._connection,
             wanted=chain.LOCAL,
@@ -146,5 +151,5 @@ class Journal:
             digest=self.digest,
             at=self.at,
             key_version=self._keys.newest.version,
-            seal=self._keys.checksum(vouched, purpose=chain.HEAD),
+            seal=seal,
         )

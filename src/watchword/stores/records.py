@@ -92,7 +92,7 @@ class SqlRecords:
     """Runs use cases, and tells of what was committed."""
 
     def __init__(self, readers: Readers, writer: Writer) -> None:
-        self._readers = readers
+        self.readers = readers
         self._writer = writer
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: dict[object, Callable[[Activity], None]] = {}
@@ -104,12 +104,12 @@ class SqlRecords:
 
     def read(self, use_case: Callable[[Reader], Value]) -> Awaitable[Value]:
         """Run a read off the loop."""
-        return self.examine(lambda: self._readers.read(use_case))
+        return self.examine(lambda: self.readers.read(use_case))
 
     def examine(self, work: Callable[[], Value]) -> Awaitable[Value]:
         """Run something that reads, off the loop; at once where there is none."""
         if self._loop is not None:
-            return self._readers.submit(self._loop, work)
+            return self.readers.submit(self._loop, work)
         try:
             return Settled(Ended(value=work()))
         except Exception as problem:  # noqa: BLE001 - it is raised again where it is awaited
@@ -156,7 +156,7 @@ class SqlRecords:
         """Tell whoever follows of what a group committed."""
         if self._followers:
             for unit, result in zip(group.units, group.results, strict=True):
-                rows = {Committed.TAKEN: unit.activity, Committed.REFUSED: unit.otherwise}.get(result, ())
+                rows = {Committed.TAKEN: unit.activity, Committed.REFUSED: unit.refused()}.get(result, ())
                 for row in rows:
                     for told in tuple(self._followers.values()):
                         self._tell(told, row)
