@@ -139,7 +139,7 @@ class MemoryStore:
         )
         if not all(self._write(write) for write in unit.writes):
             self.state = before
-            self.activity += unit.otherwise
+            self.activity += unit.refused()
             return Committed.REFUSED
         self.activity += unit.activity
         self.audit += unit.audit

@@ -217,8 +217,8 @@ class _Run:
 def _counted(outcome: Outcome) -> tuple[str, str]:
     match outcome:
         case Allowed():
-            return OutcomeKind.ALLOWED.value, outcome.reason.value
+            return OutcomeKind.ALLOWED, outcome.reason
         case Denied():
-            return OutcomeKind.DENIED.value, outcome.reason.value
+            return OutcomeKind.DENIED, outcome.reason
         case Challenged():
-            return OutcomeKind.CHALLENGED.value, Reason.CHALLENGE.value
+            return OutcomeKind.CHALLENGED, Reason.CHALLENGE

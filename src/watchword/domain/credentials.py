@@ -17,7 +17,7 @@ from watchword.domain.secrets import Secret
 LONGEST_PASSWORD: Final = 1_024
 """Octets of a password that any listener takes."""
 
-_STATIC_CHALLENGE: Final = "SCRV1"
+_STATIC_CHALLENGE: Final = "SCRV1:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def _decoded(typed: bytes) -> str | CredentialsFault:
     if len(typed) > LONGEST_PASSWORD:
         return CredentialsFault.TOO_LONG
     try:
-        text = unicodedata.normalize("NFC", typed.decode())
+        text = typed.decode()
     except UnicodeDecodeError:
         return CredentialsFault.NOT_TEXT
     # A NUL ends a string for many a directory: what follows it would not be checked (R9).
@@ -50,8 +50,10 @@ def _decoded(typed: bytes) -> str | CredentialsFault:
 
 def _static_challenge(text: str) -> tuple[str, str] | None:
     """Return password and code of OpenVPN's static challenge, `SCRV1:base64(password):base64(code)`."""
+    if not text.startswith(_STATIC_CHALLENGE):
+        return None
     parts = text.split(":")
-    if len(parts) != 3 or parts[0] != _STATIC_CHALLENGE:  # noqa: PLR2004 - the three parts of the form
+    if len(parts) != 3:  # noqa: PLR2004 - the three parts of the form
         return None
     try:
         password, code = (base64.b64decode(part, validate=True).decode() for part in parts[1:])

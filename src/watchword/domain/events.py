@@ -5,14 +5,14 @@ The names are a closed vocabulary with one grammar, `noun.verb`, so that a searc
 befell it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NewType
 
 from watchword.domain.applications import ApplicationId, AuthenticationType, GroupId
 from watchword.domain.bypass import BypassId
 from watchword.domain.caching import RuleId
-from watchword.domain.trace import Trace
+from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, OutcomeKind, Reason
 
@@ -89,6 +89,12 @@ class Activity:
     count: int = 1
     detail: str = ""
     trace: Trace = ()
+
+
+def refused(row: Activity, reason: Reason) -> Activity:
+    """Return what is written instead of a row where a conditional write that it stands for does not take."""
+    step = Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
+    return replace(row, kind=OutcomeKind.DENIED, reason=reason, rule=None, bypass=None, trace=(*row.trace, step))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,8 @@ password, and with the same code where one was typed. Unequal sources never join
 the password gets a verification of his own (C3, C4).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from watchword.domain.applications import ApplicationId, GroupId
 from watchword.domain.caching import CacheType
@@ -18,8 +17,7 @@ SHARED_SECONDS: Final = 10
 """Seconds for which a login that has ended answers the same login: a VPN's retry from a new port (section 5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class LoginKey:
+class LoginKey(NamedTuple):
     """What makes two requests the same login."""
 
     group: GroupId

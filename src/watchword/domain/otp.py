@@ -77,7 +77,7 @@ CodeCheck = Matched | Used | Wrong
 
 def code_at(secret: bytes, moving: int, digits: int, algorithm: OathAlgorithm = OathAlgorithm.SHA1) -> str:
     """Return the code of one counter or time step (RFC 4226 section 5.3)."""
-    mac = hmac.digest(secret, moving.to_bytes(8, "big"), algorithm.value)
+    mac = hmac.digest(secret, moving.to_bytes(8, "big"), algorithm)
     offset = mac[-1] & 0xF
     number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
     return f"{number % 10**digits:0{digits}d}"

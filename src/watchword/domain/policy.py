@@ -8,6 +8,7 @@ and each leaves a step in the trace.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from watchword.domain import otp
 from watchword.domain.applications import Application, PrimaryKind
@@ -251,16 +252,20 @@ def _standing(person: Person, now: int) -> tuple[Reason | None, Trace]:
     return None, (allowed, Step(Question.LOCK, Answer.NO))
 
 
+_VERDICTS: Final[dict[PrimaryVerdict, tuple[Reason | None, Answer]]] = {
+    PrimaryVerdict.ACCEPTED: (None, Answer.RIGHT),
+    PrimaryVerdict.REJECTED: (Reason.WRONG_PASSWORD, Answer.WRONG),
+    PrimaryVerdict.UNKNOWN: (Reason.WRONG_PASSWORD, Answer.UNKNOWN),
+    PrimaryVerdict.AMBIGUOUS: (Reason.AMBIGUOUS_USER, Answer.AMBIGUOUS),
+    PrimaryVerdict.REFUSED: (Reason.ACCOUNT_REFUSED, Answer.REFUSED),
+    PrimaryVerdict.AWAY: (Reason.DIRECTORY_AWAY, Answer.AWAY),
+}
+"""What each verdict of the first step is denied with, and how it is told."""
+
+
 def _password(facts: Facts, trace: Trace) -> tuple[Deny | None, Trace]:
     primary = facts.primary
-    reason, said = {
-        PrimaryVerdict.ACCEPTED: (None, Answer.RIGHT),
-        PrimaryVerdict.REJECTED: (Reason.WRONG_PASSWORD, Answer.WRONG),
-        PrimaryVerdict.UNKNOWN: (Reason.WRONG_PASSWORD, Answer.UNKNOWN),
-        PrimaryVerdict.AMBIGUOUS: (Reason.AMBIGUOUS_USER, Answer.AMBIGUOUS),
-        PrimaryVerdict.REFUSED: (Reason.ACCOUNT_REFUSED, Answer.REFUSED),
-        PrimaryVerdict.AWAY: (Reason.DIRECTORY_AWAY, Answer.AWAY),
-    }[primary.verdict]
+    reason, said = _VERDICTS[primary.verdict]
     detail = f"{primary.checked_by}: {primary.detail}" if primary.detail else primary.checked_by
     if reason is None and facts.application.primary is PrimaryKind.ASSERTED:
         said = Answer.ASSERTED

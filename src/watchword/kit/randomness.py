@@ -3,6 +3,7 @@ Randomness, made here and nowhere else.
 """
 
 import hashlib
+import os
 import secrets
 from typing import Protocol
 
@@ -22,7 +23,7 @@ class SystemRandomness:
 
     def octets(self, count: int) -> bytes:
         """Return octets of the operating system's generator."""
-        return secrets.token_bytes(count)
+        return os.urandom(count)
 
     def below(self, limit: int) -> int:
         """Return a number that the operating system's generator chose."""

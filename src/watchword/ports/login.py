@@ -15,7 +15,7 @@ from watchword.domain.applications import Application, ApplicationId
 from watchword.domain.bypass import BypassId
 from watchword.domain.caching import CacheEntry, CacheKey
 from watchword.domain.challenges import Challenge
-from watchword.domain.events import Activity, Audit
+from watchword.domain.events import Activity, Audit, refused
 from watchword.domain.lockout import Failures, Prompts
 from watchword.domain.methods import MethodId
 from watchword.domain.secrets import Secret
@@ -145,14 +145,19 @@ class Unit:
         writes: in order.
         activity: the row that says what happened.
         audit: rows of administration that go with it.
-        otherwise: rows for the case that a conditional write does not take; they are committed instead of everything
-            else.
+        otherwise: the reason with which the rows of activity are written as denied, instead of everything else, where a
+            conditional write does not take; None where there is no such write.
     """
 
     writes: tuple[Write, ...]
     activity: tuple[Activity, ...]
     audit: tuple[Audit, ...] = ()
-    otherwise: tuple[Activity, ...] = ()
+    otherwise: Reason | None = None
+
+    def refused(self) -> tuple[Activity, ...]:
+        """Return the rows that are written where a conditional write does not take."""
+        reason = self.otherwise
+        return () if reason is None else tuple(refused(row, reason) for row in self.activity)
 
 
 class Committed(Enum):
@@ -262,11 +267,19 @@ class PrimaryAuthentication(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What `gate` hands to `decide`: whom the name meant, and the steps so far."""
+    """
+    What `gate` hands to `decide`.
+
+    Attributes:
+        name: as folded; `user` is whom it meant, in `epoch`.
+        reserved: whether an attempt was reserved that `decide` settles; where no password is checked there is none.
+        trace: the steps so far.
+    """
 
     name: str
     user: UserId | None
     epoch: int
+    reserved: bool
     trace: Trace
 
 

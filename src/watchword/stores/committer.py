@@ -44,13 +44,13 @@ class Committer:
         generation: Generation,
     ) -> None:
         """Take up the chain where the database leaves it."""
-        self._connection = connection
+        self.connection = connection
         self._keys = keys
         self._clock = clock
         self._generation = generation
         self.journal: Final = Journal(connection, keys)
         self.scribe: Final = Scribe(self.journal, identifiers)
-        self._performer = Performer(connection, self.scribe)
+        self.performer = Performer(connection, self.scribe)
         self._stale = False
 
     # --- units ----------------------------------------------------------------------------------------------------
@@ -101,28 +101,28 @@ class Committer:
 
     def _taken(self, unit: Unit) -> bool:
         if not needs_undoing(unit.writes):
-            return self._performer.perform(unit.writes)
+            return self.performer.perform(unit.writes)
         mark = self.journal.mark()
-        self._connection.execute("SAVEPOINT writes")
-        taken = self._performer.perform(unit.writes)
+        self.connection.execute("SAVEPOINT writes")
+        taken = self.performer.perform(unit.writes)
         if not taken:
-            self._connection.execute("ROLLBACK TO writes")
+            self.connection.execute("ROLLBACK TO writes")
             self.journal.reset(mark)
-        self._connection.execute("RELEASE writes")
+        self.connection.execute("RELEASE writes")
         return taken
 
     def _carry_out_carefully(self, unit: Unit) -> Committed:
-        self._connection.execute("SAVEPOINT unit")
+        self.connection.execute("SAVEPOINT unit")
         try:
             result = self._carry_out(unit)
             self.journal.flush()
         except Exception as problem:
             if isinstance(problem, sqlite3.Error) and not isinstance(problem, OUR_FAULTS):
                 raise
-            self._connection.execute("ROLLBACK TO unit")
+            self.connection.execute("ROLLBACK TO unit")
             self.journal.rollback()
             result = Committed.FAILED
-        self._connection.execute("RELEASE unit")
+        self.connection.execute("RELEASE unit")
         return result
 
     # --- changes --------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Committer:
         """
 
         def work() -> tuple[Result, Touched]:
-            changer = SqlChanger(self._connection, self._keys, self._clock, self.scribe)
+            changer = SqlChanger(self.connection, self._keys, self._clock, self.scribe)
             value = use_case(changer)
             changer.settle()
             return value, changer.touched
@@ -165,19 +165,19 @@ class Committer:
         if self._stale:
             self.journal.rollback()
             self._stale = False
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
 
     def _end(self) -> None:
-        self._connection.execute("COMMIT")
+        self.connection.execute("COMMIT")
         journal = self.journal
         self._generation.advance(origin=journal.origin, sequence=journal.sequence, digest=journal.digest, at=journal.at)
 
     def _undo(self) -> None:
         """Bring the connection back to where nothing is begun; the journal is read anew before the next transaction."""
         self._stale = True
-        if self._connection.in_transaction:
+        if self.connection.in_transaction:
             try:
-                self._connection.execute("ROLLBACK")
+                self.connection.execute("ROLLBACK")
             except sqlite3.Error:
                 # SQLite has rolled back by itself, or will when the connection is next used.
                 return

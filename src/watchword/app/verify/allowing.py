@@ -11,12 +11,12 @@ from watchword.app.verify.case import Case
 from watchword.app.verify.parts import guarded
 from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import keep
-from watchword.app.verify.writes import bypass_used, lost, spending
+from watchword.app.verify.writes import bypass_used, spending
 from watchword.domain.bypass import Bypass
 from watchword.domain.events import Activity, Audit
 from watchword.domain.lockout import count_success
 from watchword.domain.otp import Matched
-from watchword.domain.policy import Allow, release
+from watchword.domain.policy import Allow
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
 from watchword.domain.verification import Allowed, Denied, OutcomeKind, PrimaryResult, Reason
@@ -31,7 +31,9 @@ from watchword.ports.login import (
     Write,
 )
 
-STANDS = Step(Question.RELEASE, Answer.YES)
+# The user was loaded in this very turn; whatever befalls him before the commit, the conditional write finds.
+_STANDS = Step(Question.RELEASE, Answer.YES)
+_LATE = Step(Question.RELEASE, Answer.NO_ANSWER, decided=True)
 
 
 Then = Callable[[Activity, int], None]
@@ -51,21 +53,19 @@ class Allowing:
         """Commit what the login spends, then let it pass."""
         case, person = self._case, self._case.person
         now = case.parts.clock.now()
-        if person is not None:
-            reason, still = release(case.application, person, epoch=person.user.epoch, now=now, in_time=case.in_time())
-        else:
-            reason, still = (None, STANDS) if case.in_time() else (Reason.NO_ANSWER, STANDS)
-        if reason is not None:
-            case.reject(reason, (*decision.trace, still))
+        if not case.in_time():
+            case.reject(Reason.NO_ANSWER, (*decision.trace, _LATE))
             return
         spent = decision.spend.id if isinstance(decision.spend, Bypass) else None
-        row = case.row(OutcomeKind.ALLOWED, decision.reason, (*decision.trace, still), bypass=spent, origin=case.origin)
+        row = case.row(
+            OutcomeKind.ALLOWED, decision.reason, (*decision.trace, _STANDS), bypass=spent, origin=case.origin
+        )
         refused = Reason.USED_CODE if isinstance(decision.spend, Matched) else Reason.SUPERSEDED
         unit = Unit(
             writes=() if person is None else self._writes(decision, person, now),
             activity=(row,),
             audit=self._audit(decision, person, row),
-            otherwise=(case.row(OutcomeKind.DENIED, refused, (*decision.trace, lost(refused))),),
+            otherwise=refused,
         )
 
         def committed(result: Committed) -> None:

@@ -114,7 +114,7 @@ class Asking:
                 MintState(challenge=self._stored(state, login, row.id)),
             ),
             activity=(row,),
-            otherwise=(case.row(OutcomeKind.DENIED, Reason.SUPERSEDED, trace),),
+            otherwise=Reason.SUPERSEDED,
         )
         prompt = Prompt(number=None if login is None else login.number)
 

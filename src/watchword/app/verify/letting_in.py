@@ -8,7 +8,7 @@ from watchword.app.pending import Ended, Waiter
 from watchword.app.verify.parts import Parts
 from watchword.app.verify.remembering import keep, remembering
 from watchword.app.verify.waiters import Waiters
-from watchword.app.verify.writes import bypass_used, lost
+from watchword.app.verify.writes import bypass_used
 from watchword.domain import policy
 from watchword.domain.events import Activity
 from watchword.domain.lockout import Prompts, count_success
@@ -47,13 +47,12 @@ class LettingIn:
             return
         reason = login.reason if leads else Reason.JOINED
         row = self._waiters.row(waiter.request, OutcomeKind.ALLOWED, reason, trace, joined=not leads)
-        missed = (*trace, lost(Reason.SUPERSEDED))
         bypassed = leads and login.bypass is not None
         unit = Unit(
             writes=self._writes(waiter, person, leads=leads),
             activity=(row,),
             audit=(bypass_used(parts, person, login.bypass, row),) if bypassed else (),
-            otherwise=(self._waiters.row(waiter.request, OutcomeKind.DENIED, Reason.SUPERSEDED, missed),),
+            otherwise=Reason.SUPERSEDED,
         )
         self._waiters.commit(unit, lambda result: self._allowed(result, waiter, row, leads=leads))
 

@@ -14,6 +14,7 @@ from watchword.app.verify.gathering import Gathering
 from watchword.app.verify.parts import Parts, guarded
 from watchword.app.verify.releases import Releases
 from watchword.domain import policy
+from watchword.domain.applications import PrimaryKind
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Resolution, Unknown, fold
 from watchword.domain.verification import (
@@ -66,20 +67,31 @@ class VerificationService:
 
     def _gate(self, case: Case, name: str, done: Callable[[Ticket | Outcome], None]) -> None:
         denied, trace = self._ask_gate(case, throttled=False)
-        if denied is None:
-            ticket = Ticket(
-                name=name, user=None if case.person is None else case.person.user.id, epoch=case.epoch, trace=trace
-            )
-            wrong = self._wrong.reason(_wrong_key(ticket, case.request))
-            if wrong is not None:
-                case.reject(wrong, (*trace, _JUST_NOW))
-                return
-            limits = self._parts.configuration.value.settings.throttle
-            if self._parts.throttles.admit(_throttle_key(ticket, case.request), case.request.proofs[0], limits):
-                done(ticket)
-                return
-            denied, _ = self._ask_gate(case, throttled=True)
-        case.reject(Reason.ERROR if denied is None else denied.reason, trace if denied is None else denied.trace)
+        if denied is not None:
+            case.reject(denied.reason, denied.trace)
+            return
+        ticket = Ticket(
+            name=name,
+            user=None if case.person is None else case.person.user.id,
+            epoch=case.epoch,
+            reserved=case.application.primary is not PrimaryKind.ASSERTED,
+            trace=trace,
+        )
+        if not ticket.reserved or self._reserve(case, ticket):
+            done(ticket)
+
+    def _reserve(self, case: Case, ticket: Ticket) -> bool:
+        """Reserve an attempt with the password; False, and denied, where it was wrong just now or must wait."""
+        wrong = self._wrong.reason(_wrong_key(ticket, case.request))
+        if wrong is not None:
+            case.reject(wrong, (*ticket.trace, _JUST_NOW))
+            return False
+        limits = self._parts.configuration.value.settings.throttle
+        if self._parts.throttles.admit(_throttle_key(ticket, case.request), case.request.proofs[0], limits):
+            return True
+        denied, trace = self._ask_gate(case, throttled=True)
+        case.reject(*((Reason.ERROR, trace) if denied is None else (denied.reason, denied.trace)))
+        return False
 
     def _ask_gate(self, case: Case, *, throttled: bool) -> tuple[policy.Deny | None, Trace]:
         return policy.gate(case.application, case.resolution, throttled=throttled, now=self._parts.clock.now())
@@ -88,11 +100,12 @@ class VerificationService:
         self, ticket: Ticket, primary: PrimaryResult, request: VerificationRequest, done: Callable[[Outcome], None]
     ) -> Waiting:
         """Decide a login whose password has been checked."""
-        limits = self._parts.configuration.value.settings.throttle
-        key = _throttle_key(ticket, request)
-        self._parts.throttles.settle(key, request.proofs[0], primary.verdict, limits)
-        if primary.verdict in _WRONG:
-            self._wrong.remember(_wrong_key(ticket, request), _WRONG[primary.verdict])
+        if ticket.reserved:
+            limits = self._parts.configuration.value.settings.throttle
+            key = _throttle_key(ticket, request)
+            self._parts.throttles.settle(key, request.proofs[0], primary.verdict, limits)
+            if primary.verdict in _WRONG:
+                self._wrong.remember(_wrong_key(ticket, request), _WRONG[primary.verdict])
         case = self._case(request, done)
         if case is None:
             done(Denied(reason=Reason.ERROR))

@@ -5,7 +5,6 @@ Sharing the outcome of the same login that ended a moment ago: a VPN's retry fro
 from watchword.app.pending import Ended
 from watchword.app.verify.case import Case
 from watchword.app.verify.parts import guarded
-from watchword.app.verify.writes import lost
 from watchword.domain.events import Activity
 from watchword.domain.policy import Join
 from watchword.domain.users import Person
@@ -24,11 +23,10 @@ def share(case: Case, person: Person, decision: Join) -> None:
         case.reject(ended.reason, decision.trace, origin=ended.activity)
         return
     row = case.row(OutcomeKind.ALLOWED, Reason.JOINED, decision.trace, origin=ended.activity)
-    missed = (*decision.trace, lost(Reason.SUPERSEDED))
     unit = Unit(
         writes=(ConfirmEpoch(user=person.user.id, epoch=person.user.epoch),),
         activity=(row,),
-        otherwise=(case.row(OutcomeKind.DENIED, Reason.SUPERSEDED, missed, origin=ended.activity),),
+        otherwise=Reason.SUPERSEDED,
     )
     case.parts.ledger.commit(unit, guarded(case, lambda result: _shared(case, result, row, ended)))
 

@@ -9,7 +9,6 @@ from watchword.domain.bypass import BypassId
 from watchword.domain.events import Activity, Audit, AuditEvent, AuditId
 from watchword.domain.lockout import Failure, count_failure, count_refused_prompt
 from watchword.domain.otp import Matched
-from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
 from watchword.domain.verification import Reason
 from watchword.ports.login import ReportFraud, SetFailures, SetPrompts, SpendBackupCode, SpendStep, Write
@@ -32,11 +31,6 @@ def spending(spend: Matched) -> Write:
     if spend.digest:
         return SpendBackupCode(method=spend.method, digest=spend.digest)
     return SpendStep(method=spend.method, step=spend.step, drift=spend.drift)
-
-
-def lost(reason: Reason) -> Step:
-    """Return the step that says that a conditional write did not take."""
-    return Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
 
 
 def _event(parts: Parts, event: AuditEvent, person: Person) -> Audit:
