@@ -77,19 +77,19 @@ class Journal:
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing) -> None:
         """Take up the chain where the database leaves it."""
-        self._connection = connection
+        self.connection = connection
         self._keys = keys
         self.rollback()
 
     def rollback(self) -> None:
         """Forget what was not committed."""
-        current = head(self._connection, self._keys)
+        current = head(self.connection, self._keys)
         self.origin = current.origin
         self.sequence = current.sequence
         self.digest = current.digest
         self.at = current.at
         self._sound = current.sound
-        self._blocks = Blocks(self._connection)
+        self._blocks = Blocks(self.connection)
         self._activity: list[tuple[int, bytes, bytes, bytes]] = []
         self._audit: list[tuple[int, bytes, bytes, bytes]] = []
         self._rows: list[Activity] = []
@@ -127,7 +127,7 @@ class Journal:
         """Write what was linked, inside the transaction of the caller."""
         if not self._activity and not self._audit:
             return
-        connection, rows = self._connection, self._activity
+        connection, rows = self.connection, self._activity
         whole = len(rows) - len(rows) % TOGETHER
         for start in range(0, whole, TOGETHER):
             connection.execute(_ADD_MANY, [value for row in rows[start : start + TOGETHER] for value in row])
@@ -145,7 +145,7 @@ class Journal:
         vouched = chain.vouched(chain.LOCAL, self.origin, self.sequence, self.digest)
         seal = self._keys.checksum(vouched, purpose=chain.HEAD) if self._sound else _NOT_VOUCHED
         _SET_HEAD.run(
-            self._connection,
+            self.connection,
             wanted=chain.LOCAL,
             sequence=self.sequence,
             digest=self.digest,

@@ -117,7 +117,7 @@ class Performer:
     """Carries out writes on one connection, inside the caller's transaction."""
 
     def __init__(self, connection: sqlite3.Connection, scribe: Scribe) -> None:
-        self._connection = connection
+        self.connection = connection
         self._scribe = scribe
         self._perform: Final[dict[type[object], Callable[..., bool]]] = {
             SpendStep: self._spend_step,
@@ -141,14 +141,14 @@ class Performer:
 
     def _spend_step(self, write: SpendStep) -> bool:
         values = (write.step, write.drift, write.method, write.step)
-        return self._connection.execute(_SPEND_STEP.sql, values).rowcount == 1
+        return self.connection.execute(_SPEND_STEP.sql, values).rowcount == 1
 
     def _spend_backup_code(self, write: SpendBackupCode) -> bool:
-        return _SPEND_CODE.change(self._connection, method=write.method, digest=write.digest) == 1
+        return _SPEND_CODE.change(self.connection, method=write.method, digest=write.digest) == 1
 
     def _spend_bypass(self, write: SpendBypass) -> bool:
         taken = _SPEND_BYPASS.change(
-            self._connection,
+            self.connection,
             bypass=write.bypass,
             user=write.user,
             epoch=write.epoch,
@@ -157,16 +157,16 @@ class Performer:
             source=write.source,
         )
         if taken == 1:
-            _BUMP.run(self._connection, user=write.user)
+            _BUMP.run(self.connection, user=write.user)
         return taken == 1
 
     def _spend_state(self, write: SpendState) -> bool:
-        return _SPEND_STATE.change(self._connection, digest=write.digest) == 1
+        return _SPEND_STATE.change(self.connection, digest=write.digest) == 1
 
     def _mint_state(self, write: MintState) -> bool:
         challenge = write.challenge
         minted = _MINT_STATE.change(
-            self._connection,
+            self.connection,
             digest=challenge.digest,
             group_id=DEFAULT_GROUP,
             user_id=challenge.user,
@@ -178,13 +178,13 @@ class Performer:
         return minted == 1
 
     def _confirm_epoch(self, write: ConfirmEpoch) -> bool:
-        return self._connection.execute(_CONFIRM.sql, (write.user, write.epoch)).fetchone() is not None
+        return self.connection.execute(_CONFIRM.sql, (write.user, write.epoch)).fetchone() is not None
 
     # --- always taken ---------------------------------------------------------------------------------------------
 
     def _set_failures(self, write: SetFailures) -> bool:
         _SET_FAILURES.run(
-            self._connection,
+            self.connection,
             user=write.user,
             failures=failures_text(write.failures.recent),
             locked_until=write.failures.locked_until,
@@ -194,7 +194,7 @@ class Performer:
 
     def _set_prompts(self, write: SetPrompts) -> bool:
         _SET_PROMPTS.run(
-            self._connection,
+            self.connection,
             user=write.user,
             prompts=instants_text(write.prompts.refused),
             off_until=write.prompts.off_until,
@@ -203,19 +203,19 @@ class Performer:
         return True
 
     def _note_resync(self, write: NoteResync) -> bool:
-        _NOTE_RESYNC.run(self._connection, method=write.method, counter=write.counter)
+        _NOTE_RESYNC.run(self.connection, method=write.method, counter=write.counter)
         return True
 
     def _learn_directory_id(self, write: LearnDirectoryId) -> bool:
-        _LEARN.run(self._connection, user=write.user, directory=write.directory_id)
+        _LEARN.run(self.connection, user=write.user, directory=write.directory_id)
         return True
 
     def _report_fraud(self, write: ReportFraud) -> bool:
-        _BUMP.run(self._connection, user=write.user)
+        _BUMP.run(self.connection, user=write.user)
         because = AuditEvent.USER_FRAUD.value
-        bypasses.cancel_of_user(self._connection, self._scribe, write.user, because=because, now=write.at)
+        bypasses.cancel_of_user(self.connection, self._scribe, write.user, because=because, now=write.at)
         if write.block is not None:
-            _BLOCK.run(self._connection, user=write.user, at=write.at, reason=write.block)
+            _BLOCK.run(self.connection, user=write.user, at=write.at, reason=write.block)
         return True
 
 
