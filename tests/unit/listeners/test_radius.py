@@ -404,6 +404,17 @@ def test_a_request_that_nobody_decides_is_given_up_after_its_deadline_and_denied
     assert len(world.path.sent) == 2
 
 
+def test_a_reject_that_is_held_back_is_not_given_up() -> None:
+    hasty = replace(VPN, deadline=1)
+    world = World(configuration=configured(CLIENT, applications=(hasty,), reject_delay=10))
+    world.send(asked())
+    world.login.done[0](DENIED)
+
+    assert len(world.wait(15)) == 1
+    assert world.metrics.faults.values == {}
+    assert world.login.handles[0].cancelled == 0
+
+
 async def test_a_port_that_was_stopped_looks_no_more() -> None:
     world = World()
     await world.port.stop(0)
