@@ -359,6 +359,16 @@ async def test_what_is_in_progress_for_others_is_no_matter(office: Office) -> No
     assert outcome(await foresee(office, source=HERE)) == (OutcomeKind.ALLOWED, Reason.PUSH)
 
 
+async def test_of_an_asserted_password_without_a_source_nothing_is_shared(office: Office) -> None:
+    await office.application(primary="asserted")
+    await office.user()
+    await office.do("rule.add", RuleAdd(type=CacheType.USER, seconds=60))
+    await phone(office)
+    await pending(office, source=None)
+
+    assert outcome(await foresee(office)) == (OutcomeKind.DENIED, Reason.CONTENDED)
+
+
 # --- directories
 
 
