@@ -37,6 +37,7 @@ from watchword.delivery.push import LongPolls
 from watchword.domain.applications import DEFAULT_GROUP
 from watchword.domain.secrets import Secret
 from watchword.domain.servers import LOCAL_SERVER
+from watchword.kit import memory
 from watchword.kit.clock import NANOSECONDS, SystemClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.metrics import Metrics
@@ -394,6 +395,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.push_async_callback(web.stop)
         resources.callback(portal.polls.close)
         shown = await _example(context, served) if example else ()
+        memory.settle()
         yield Running(http=url, radius=served, accounting=accounting, example=shown)
 
 
