@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from watchword.app import demo, upkeep
@@ -347,9 +348,11 @@ async def _web(
     return web
 
 
-async def _example(context: Administration, served: Address) -> tuple[str, ...]:
+async def _example(context: Administration, served: Address, folder: Path) -> tuple[str, ...]:
     made = await demo.prepare(context)
-    return (made.sentence,) if isinstance(made, Refusal) else demo.lines(made, radius=str(served))
+    if isinstance(made, Refusal):
+        return (made.sentence,)
+    return demo.lines(made, radius=str(served), folder=str(folder))
 
 
 async def _configuration(store: SqliteStore) -> CurrentConfiguration:
@@ -394,7 +397,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         portal.observations.opened(Listening(protocol=url.partition(":")[0], host=address.host, port=address.port))
         resources.push_async_callback(web.stop)
         resources.callback(portal.polls.close)
-        shown = await _example(context, served) if example else ()
+        shown = await _example(context, served, config.data) if example else ()
         memory.settle()
         yield Running(http=url, radius=served, accounting=accounting, example=shown)
 

@@ -150,19 +150,23 @@ def _user(records: Changer, drawn: _Drawn, found: Person | Unknown) -> Totp:
     return drawn.token
 
 
-def lines(demo: Demo, *, radius: str) -> tuple[str, ...]:
+def lines(demo: Demo, *, radius: str, folder: str) -> tuple[str, ...]:
     """
     Return what the terminal shows of the example.
 
     Args:
         demo: the example.
         radius: HOST:PORT at which RADIUS is served.
+        folder: the data folder.
     """
+    user, application, data = (shlex.quote(word) for word in (demo.username, demo.application, folder))
     attributes = f'User-Name={demo.username},User-Password="{demo.password},CODE",Message-Authenticator=0x00'
     return (
         f"example user   {demo.username}, password {demo.password}",
         f"its token      {demo.totp_secret} (scan {demo.totp_uri}, or run: oathtool --totp -b {demo.totp_secret})",
         f"example VPN    {demo.application} on {CLIENT}, secret {demo.secret}",
         "try a login, with the token's code for CODE:",
+        f"  printf %s {demo.password} | watchword try {application} {user} --password-stdin --code CODE --data {data}",
+        "or as a VPN would, with FreeRADIUS's client:",
         f"  echo {shlex.quote(attributes)} | radclient -x {radius} auth {shlex.quote(demo.secret)}",
     )

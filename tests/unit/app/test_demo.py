@@ -102,11 +102,15 @@ async def test_an_example_that_was_changed_is_left_as_it_is(office: Office) -> N
 
 async def test_the_terminal_shows_all_that_is_needed_to_try(office: Office) -> None:
     demo = await prepared(office)
-    shown = "\n".join(lines(demo, radius="127.0.0.1:1812"))
+    shown = "\n".join(lines(demo, radius="127.0.0.1:1812", folder="/var/lib/my data"))
 
     for needed in (demo.username, demo.password, demo.totp_secret, demo.totp_uri, demo.secret, "127.0.0.1:1812"):
         assert needed in shown
     assert f"oathtool --totp -b {demo.totp_secret}" in shown
+    assert (
+        f"printf %s {demo.password} | watchword try 'Example VPN' alice@example.org --password-stdin --code CODE"
+        " --data '/var/lib/my data'"
+    ) in shown
 
 
 @pytest.mark.parametrize("field", ["password", "totp_uri", "totp_secret", "secret"])
