@@ -18,6 +18,7 @@ from watchword.domain.applications import (
     AuthenticationType,
     ClientId,
     DirectoryId,
+    Network,
     PortalAway,
     PrimaryKind,
 )
@@ -124,8 +125,8 @@ class _Primary:
     directories: tuple[DirectoryId, ...] = ()
 
 
-async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) -> ApplicationDone | Refusal:
-    """Add an application with its clients."""
+def _named(arguments: ApplicationAdd) -> tuple[str, tuple[Network, ...]] | Refusal:
+    """Return the name and the networks of a new application, or why there is none like it."""
     if arguments.type is not AuthenticationType.RADIUS:
         return invalid(f"an application of type {arguments.type.value} cannot be served yet; use --type radius")
     name = label_of(arguments.name, "an application")
@@ -141,8 +142,15 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
         networks=networks,
         wide_allowed=arguments.allow_wide,
     )
-    if why is not None:
-        return invalid(why.value)
+    return (name, networks) if why is None else invalid(why.value)
+
+
+async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) -> ApplicationDone | Refusal:
+    """Add an application with its clients."""
+    named = _named(arguments)
+    if isinstance(named, Refusal):
+        return named
+    name, networks = named
     scribe = context.scribe(actor)
     application_id = ApplicationId(context.identifiers.new())
     clients = tuple(

@@ -7,6 +7,8 @@ verification to be let through by it at once (design.md section 6).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
 
 from watchword.app.administration import (
     Actor,
@@ -34,6 +36,8 @@ from watchword.kit.identifiers import text
 from watchword.ports.live import PendingVerification
 from watchword.ports.records import BypassRow as Kept
 from watchword.ports.records import Changer, Reader
+
+_TOO_LATE: Final = "that verification was over by then; the bypass waits for the next login"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,19 @@ class _Scope:
     application: ApplicationId | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wish:
+    """A bypass to be made, with what the loop has added to it before the writer is asked."""
+
+    id: BypassId
+    arguments: BypassAdd
+    reason: str
+    actor: Actor
+    scribe: Scribe
+    chosen: PendingVerification | None
+    waiting: tuple[PendingVerification, ...]
+
+
 async def add(context: Administration, actor: Actor, arguments: BypassAdd) -> BypassAdded | Refusal:
     """Make a bypass, and use it at once for the verification that was chosen."""
     chosen = _chosen(context, arguments.let_through)
@@ -108,63 +125,64 @@ async def add(context: Administration, actor: Actor, arguments: BypassAdd) -> By
     reason = reason_of(arguments.reason)
     if isinstance(reason, Refusal):
         return reason
-    scribe = context.scribe(actor)
-    bypass = BypassId(context.identifiers.new())
-    waiting = () if context.live is None else tuple(context.live.pending())
-
-    def change(records: Changer) -> BypassAdded | Refusal:
-        configuration = records.configuration()
-        found = finding.person(records, arguments.user)
-        if isinstance(found, Refusal):
-            return found
-        if chosen is not None and chosen.user != found.user.id:
-            return conflict(
-                f"that verification is not one of {found.user.username}; `watchword pending` shows whose it is"
-            )
-        scope = _scope(configuration, arguments)
-        if isinstance(scope, Refusal):
-            return scope
-        seconds = _seconds(records, configuration, actor, found, arguments, reason)
-        if isinstance(seconds, Refusal):
-            return seconds
-        row = Kept(
-            id=bypass,
-            user=found.user.id,
-            username=found.user.username,
-            group=scope.group,
-            application=scope.application,
-            reason=reason,
-            seconds=seconds,
-            created_by=actor.name,
-            created_at=scribe.at,
-            expires_at=scribe.at + seconds * MICROSECONDS,
-            state=BypassState.ACTIVE,
-            ended_at=None,
-            ended_by="",
-            used_at_application=None,
-            used_from=None,
-        )
-        superseded = records.add_bypass(row)
-        _write(records, scribe, row, superseded, configuration)
-        mine = [one for one in waiting if one.user == found.user.id and one != chosen]
-        return BypassAdded(
-            id=text(bypass),
-            expires_at=instant(row.expires_at),
-            superseded=tuple(text(one) for one in superseded),
-            pending=pending_rows(records, mine),
-            notes=_notes(found, scribe.at),
-        )
-
-    added = await context.records.change(change)
+    wish = _Wish(
+        id=BypassId(context.identifiers.new()),
+        arguments=arguments,
+        reason=reason,
+        actor=actor,
+        scribe=context.scribe(actor),
+        chosen=chosen,
+        waiting=() if context.live is None else tuple(context.live.pending()),
+    )
+    added = await context.records.change(partial(_make, wish=wish))
     if isinstance(added, Refusal) or chosen is None or context.live is None:
         return added
-    passed = await context.live.let_through(chosen.id, bypass)
-    notes = (
-        added.notes
-        if passed
-        else (*added.notes, "that verification was over by then; the bypass waits for the next login")
+    if await context.live.let_through(chosen.id, wish.id):
+        return replace(added, let_through=True)
+    return replace(added, let_through=False, notes=(*added.notes, _TOO_LATE))
+
+
+def _make(records: Changer, *, wish: _Wish) -> BypassAdded | Refusal:
+    """Write down a bypass, if its maker may make it."""
+    configuration = records.configuration()
+    found = finding.person(records, wish.arguments.user)
+    if isinstance(found, Refusal):
+        return found
+    if wish.chosen is not None and wish.chosen.user != found.user.id:
+        return conflict(f"that verification is not one of {found.user.username}; `watchword pending` shows whose it is")
+    scope = _scope(configuration, wish.arguments)
+    if isinstance(scope, Refusal):
+        return scope
+    seconds = _seconds(records, configuration, wish, found)
+    if isinstance(seconds, Refusal):
+        return seconds
+    row = Kept(
+        id=wish.id,
+        user=found.user.id,
+        username=found.user.username,
+        group=scope.group,
+        application=scope.application,
+        reason=wish.reason,
+        seconds=seconds,
+        created_by=wish.actor.name,
+        created_at=wish.scribe.at,
+        expires_at=wish.scribe.at + seconds * MICROSECONDS,
+        state=BypassState.ACTIVE,
+        ended_at=None,
+        ended_by="",
+        used_at_application=None,
+        used_from=None,
     )
-    return replace(added, let_through=passed, notes=notes)
+    superseded = records.add_bypass(row)
+    _write(records, wish.scribe, row, superseded, configuration)
+    mine = [one for one in wish.waiting if one.user == found.user.id and one != wish.chosen]
+    return BypassAdded(
+        id=text(wish.id),
+        expires_at=instant(row.expires_at),
+        superseded=tuple(text(one) for one in superseded),
+        pending=pending_rows(records, mine),
+        notes=_notes(found, wish.scribe.at),
+    )
 
 
 def _chosen(context: Administration, written: str | None) -> PendingVerification | Refusal | None:
@@ -198,25 +216,18 @@ def _scope(configuration: Configuration, arguments: BypassAdd) -> _Scope | Refus
     return application if isinstance(application, Refusal) else _Scope(group=group, application=application.id)
 
 
-def _seconds(
-    records: Reader,
-    configuration: Configuration,
-    actor: Actor,
-    person: Person,
-    arguments: BypassAdd,
-    reason: str,
-) -> int | Refusal:
+def _seconds(records: Reader, configuration: Configuration, wish: _Wish, person: Person) -> int | Refusal:
     """Return how long the bypass lasts, or why it is not made."""
-    settings = configuration.settings.bypass
+    settings, actor, wanted = configuration.settings.bypass, wish.actor, wish.arguments
     longest = rules.longest_for(settings, BYPASS_CAPS.get(actor.role))
-    seconds = min(settings.default_seconds, longest) if arguments.seconds is None else arguments.seconds
+    seconds = min(settings.default_seconds, longest) if wanted.seconds is None else wanted.seconds
     own = actor.user == person.user.id or fold(actor.name) in records.aliases(person.user.id)
     why = rules.refusal(
         seconds=seconds,
-        reason=reason,
+        reason=wish.reason,
         longest=longest,
         own=own,
-        group_named=arguments.group is not None,
+        group_named=wanted.group is not None,
         groups=len(finding.groups(configuration)),
     )
     match why:
