@@ -49,16 +49,17 @@ class ImpatientProtocol(H11Protocol):
         self._expect_head()
         super().on_response_complete()
 
+    def is_late(self) -> None:
+        """Close the connection, unless it waits for an answer of ours."""
+        last: RequestResponseCycle | None = self.cycle
+        if last is None or last.response_complete:
+            self.transport.abort()
+
     def _expect_head(self) -> None:
         self._expect_nothing()
-        self._late = self.loop.call_later(HEAD_SECONDS, self._is_late)
+        self._late = self.loop.call_later(HEAD_SECONDS, self.is_late)
 
     def _expect_nothing(self) -> None:
         if self._late is not None:
             self._late.cancel()
             self._late = None
-
-    def _is_late(self) -> None:
-        last: RequestResponseCycle | None = self.cycle
-        if last is None or last.response_complete:
-            self.transport.abort()

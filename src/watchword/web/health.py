@@ -2,21 +2,30 @@
 Whether all is well, for those who watch machines: yes or no to everybody, numbers to those nearby (E10).
 """
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from watchword.kit.metrics import Metrics
 from watchword.web.peers import is_near
 from watchword.web.problems import problem
-from watchword.web.surroundings import Surroundings
 
 
 class Health:
     """Serves health and metrics."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._ready = surroundings.ready
-        self._metrics = surroundings.metrics
+    def __init__(self, *, ready: Callable[[], bool], metrics: Metrics) -> None:
+        """
+        Make it.
+
+        Args:
+            ready: whether a login could complete now.
+            metrics: what is counted.
+        """
+        self._ready = ready
+        self._metrics = metrics
 
     def routes(self) -> list[Route]:
         """Return what is served."""

@@ -12,4 +12,5 @@ from watchword.web.surroundings import Surroundings
 
 def public(surroundings: Surroundings) -> ASGIApp:
     """Return the application that everybody may reach."""
-    return application([*Health(surroundings).routes(), *Devices(surroundings).routes()], fault=surroundings.fault)
+    health = Health(ready=surroundings.ready, metrics=surroundings.metrics)
+    return application([*health.routes(), *Devices(surroundings).routes()], fault=surroundings.fault)

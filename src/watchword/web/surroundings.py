@@ -4,12 +4,25 @@ What every part of the web is handed, so that it reaches nothing else.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from watchword.app.administration import Administration
-from watchword.app.verify.prompting import Prompting
+from watchword.app.verify.prompting import AnswerResult, DeviceAnswer, ShownPrompt
+from watchword.domain.users import UserId
 from watchword.kit.metrics import Metrics
 from watchword.kit.telemetry import FaultReport
 from watchword.ports.polls import Polls
+from watchword.ports.records import DeviceOwner
+
+
+class Prompting(Protocol):
+    """Shows prompts to devices and takes their answers: `app.verify.prompting.Prompting`."""
+
+    def shown(self, user: UserId) -> ShownPrompt | None:
+        """Return the prompt that a user's devices show now, None where nothing waits."""
+
+    def answer(self, owner: DeviceOwner, answer: DeviceAnswer) -> AnswerResult:
+        """Take a device's answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +32,7 @@ class Surroundings:
 
     Attributes:
         context: what operations may reach, the clock among it.
-        prompting: shows prompts to devices and takes their answers.
+        prompting: what devices show and answer.
         polls: devices that listen.
         metrics: what is counted.
         fault: tells the operator of a bug.
