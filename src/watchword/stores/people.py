@@ -61,10 +61,10 @@ class SqlPeople:
     """Reads by key on a connection of its own, and keeps what it read."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock, *, kept: int = KEPT) -> None:
-        self._connection = connection
+        self.connection = connection
         self._keys = keys
         self._clock = clock
-        self._kept = kept
+        self._most = kept
         self._persons: OrderedDict[UserId, Person] = OrderedDict()
         self._names: OrderedDict[str, UserId | Unknown | Ambiguous] = OrderedDict()
         self._owners: dict[MethodId, UserId] = {}
@@ -76,10 +76,10 @@ class SqlPeople:
         meant = self._names.get(name)
         if meant is None:
             with self._reading():
-                users = named(self._connection, name)
+                users = named(self.connection, name)
             meant = Ambiguous() if len(users) > 1 else users[0] if users else Unknown()
             self._names[name] = meant
-            if len(self._names) > self._kept:
+            if len(self._names) > self._most:
                 self._names.popitem(last=False)
         else:
             self._names.move_to_end(name)
@@ -95,14 +95,14 @@ class SqlPeople:
     def owner(self, directory_id: bytes, done: Callable[[UserId | None], None]) -> None:
         """Find the user who bears a directory's identifier. Raises `StoreAway`."""
         with self._reading():
-            found = owner(self._connection, directory_id)
+            found = owner(self.connection, directory_id)
         done(found)
 
     def find(self, digest: bytes, done: Callable[[Challenge | None], None]) -> None:
         """Find an unspent challenge by the digest of its State. Raises `StoreAway`."""
         challenge = None
         with self._reading():
-            row = _CHALLENGE.one(self._connection, digest=digest)
+            row = _CHALLENGE.one(self.connection, digest=digest)
             if row is not None:
                 known, user, application, epoch, expires_at, body = row
                 challenge = challenge_of(
@@ -113,7 +113,7 @@ class SqlPeople:
     def password_hash(self, user: UserId, done: Callable[[str | None], None]) -> None:
         """Find the argon2id hash of a user, None where he has no local password. Raises `StoreAway`."""
         with self._reading():
-            found = password_hash(self._connection, user)
+            found = password_hash(self.connection, user)
         done(found)
 
     def _person(self, user: UserId) -> Person | None:
@@ -122,15 +122,15 @@ class SqlPeople:
             self._persons.move_to_end(user)
             return person
         with self._reading():
-            self._connection.execute("BEGIN")
+            self.connection.execute("BEGIN")
             try:
-                person = load_person(self._connection, self._keys, user, now=self._clock.now())
+                person = load_person(self.connection, self._keys, user, now=self._clock.now())
             finally:
-                self._connection.execute("COMMIT")
+                self.connection.execute("COMMIT")
         if person is not None:
             self._persons[user] = person
             self._owners.update((method.id, user) for method in person.methods)
-            if len(self._persons) > self._kept:
+            if len(self._persons) > self._most:
                 self._forget(self._persons.popitem(last=False)[1])
         return person
 
@@ -140,6 +140,10 @@ class SqlPeople:
             yield
         except (sqlite3.Error, SealBroken, Unreadable, ValueError) as problem:
             raise StoreAway(str(problem)) from problem
+
+    def kept(self) -> tuple[int, int, int]:
+        """Return how many persons, names and methods are kept."""
+        return len(self._persons), len(self._names), len(self._owners)
 
     # --- told -----------------------------------------------------------------------------------------------------
 
@@ -151,7 +155,7 @@ class SqlPeople:
                     # What was read before was older than what the judge saw, or nothing is known of it.
                     self._drop_touched(write)
                 elif isinstance(write, SpendStep):
-                    self._move(write)
+                    self.move(write)
                 elif not isinstance(write, ConfirmEpoch):
                     self._drop_touched(write)
         if group.ended is not None and group.ended.touched is not None:
@@ -188,7 +192,7 @@ class SqlPeople:
             case SpendState() | MintState():
                 pass
 
-    def _move(self, write: SpendStep) -> None:
+    def move(self, write: SpendStep) -> None:
         """Move a spent step forward in place: what every login by code does would otherwise read the person anew."""
         user = self._owners.get(write.method)
         person = None if user is None else self._persons.get(user)

@@ -19,7 +19,11 @@ from watchword.stores.verifying import checkpoint, rows_after
 
 _FORGET_ACTIVITY: Final = Statement(delete(ACTIVITY).where(ACTIVITY.c.position <= bindparam("place")))
 _FORGET_AUDIT: Final = Statement(delete(AUDIT).where(AUDIT.c.position <= bindparam("place")))
-_FORGET_BLOCKS: Final = Statement(delete(ACTIVITY_BLOCKS).where(ACTIVITY_BLOCKS.c.last <= bindparam("place")))
+_FORGET_BLOCKS: Final = Statement(
+    delete(ACTIVITY_BLOCKS).where(
+        ACTIVITY_BLOCKS.c.first <= bindparam("place"), ACTIVITY_BLOCKS.c.last <= bindparam("place")
+    )
+)
 _FORGET_CHECKPOINT: Final = Statement(delete(CHECKPOINTS).where(CHECKPOINTS.c.chain == bindparam("chain")))
 _ADD_CHECKPOINT: Final = Statement(insert(CHECKPOINTS))
 

@@ -227,12 +227,18 @@ class Writer:
         numbers = tuple(number for number, _ in jobs)
         units = tuple(job for _, job in jobs if isinstance(job, Unit))
         if units:
-            return Group(numbers=numbers, units=units, results=self.committer.commit(units))
+            return Group(numbers=numbers, units=units, results=self._commit(units))
         ended = Ended()
         for _, job in jobs:
             if isinstance(job, Work):
                 ended = self._work(job)
         return Group(numbers=numbers, ended=ended)
+
+    def _commit(self, units: tuple[Unit, ...]) -> Sequence[Committed]:
+        try:
+            return self.committer.commit(units)
+        except Exception:  # noqa: BLE001 - a writer that ends would deny everybody for ever
+            return [Committed.FAILED] * len(units)
 
     def _work(self, work: Work) -> Ended:
         try:
