@@ -305,6 +305,8 @@ class RadiusPort:
 
     def _sweep(self) -> None:
         """Give up what nobody has decided in time, so that a broken part beneath fills no memory and denies (R91)."""
+        if not self._stopped:
+            self._later(SWEEP, self._sweep)
         now = self._clock.monotonic()
         for exchange in tuple(self._open):
             seconds = exchange.client.application.deadline + GRACE
@@ -315,8 +317,6 @@ class RadiusPort:
                 self._service.failed(exchange)
                 if cancel is not None:
                     cancel()
-        if not self._stopped:
-            self._later(SWEEP, self._sweep)
 
     def _begin(self, exchange: Exchange) -> None:
         try:
