@@ -8,14 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from watchword import compose, config
+from watchword import config
 from watchword.app import operations
 from watchword.app.administration import HOST, Refusal
 from watchword.cli.session import Refused
+from watchword.compose.offline import offline
 from watchword.config import FILE, Config
 from watchword.stores.connections import NAME as DATABASE
 from watchword.stores.lock import NAME as LOCK
 from watchword.stores.lock import Held
+from watchword.stores.sqlite import Refused as Unusable
 
 _BEFORE: Final = frozenset({FILE, LOCK, "keys", "generation", "lost+found"})
 """What a folder may hold in which nothing was started yet."""
@@ -25,10 +27,10 @@ class OfflinePerformer:
     """Implements `cli.session.Performer`."""
 
     def __init__(self, configuration: Config) -> None:
-        """Open the data folder. Raises one of `compose.StartError`."""
+        """Open the data folder. Raises one of `stores.sqlite.Refused`."""
         with ExitStack() as resources:
             self._runner = resources.enter_context(asyncio.Runner())
-            opening = compose.offline(configuration)
+            opening = offline(configuration)
             self._context = self._runner.run(opening.__aenter__())
             resources.callback(lambda: self._runner.run(opening.__aexit__(None, None, None)))
             self._resources = resources.pop_all()
@@ -62,5 +64,5 @@ def opened(data: Path) -> OfflinePerformer | None:
         return OfflinePerformer(config.load(data, {}))
     except Held:
         return None
-    except (config.ConfigurationError, *compose.StartError) as error:
+    except (config.ConfigurationError, *Unusable) as error:
         raise Refused(str(error)) from error

@@ -13,9 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from watchword import compose, config
+from watchword import config
 from watchword.cli.families import Here, family
 from watchword.cli.session import Refused, Session, Usage
+from watchword.compose.serving import Running, StartError, serving
 
 app = family(
     "up",
@@ -66,7 +67,7 @@ def up(
     _ask_for_files()
     try:
         _run(_serve(session, config.load(data, given), demo=demo))
-    except (config.ConfigurationError, *compose.StartError) as error:
+    except (config.ConfigurationError, *StartError) as error:
         raise Refused(str(error)) from error
 
 
@@ -107,12 +108,12 @@ async def _serve(session: Session, configuration: config.Config, *, demo: bool) 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
-    async with compose.serving(configuration, example=demo) as running:
+    async with serving(configuration, example=demo) as running:
         _announce(session, running)
         await stopping.wait()
 
 
-def _announce(session: Session, running: compose.Running) -> None:
+def _announce(session: Session, running: Running) -> None:
     accounting = None if running.accounting is None else str(running.accounting)
     if session.as_json:
         ready = {

@@ -1,0 +1,113 @@
+"""
+Administration, on the database alone or beside what runs.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Final
+
+from watchword.app.administration import Administration
+from watchword.app.directory import CurrentConfiguration
+from watchword.compose.foundation import Foundation
+from watchword.config import Config
+from watchword.domain.secrets import Secret
+from watchword.kit.passwords import SALT_OCTETS, hashed
+from watchword.kit.randomness import SystemRandomness
+from watchword.ports.live import Live, Observations
+from watchword.ports.login import LoginCache, PrimaryAuthentication
+from watchword.stores.sqlite import SqliteStore
+from watchword.upstream.primary.chain import Primaries
+from watchword.upstream.primary.connect import Connector
+from watchword.upstream.primary.datagrams import Names
+from watchword.upstream.primary.local import LocalPasswords
+from watchword.upstream.probe import UdpProbe
+
+PASSWORD_THREADS: Final = 2
+NAME_THREADS: Final = 4
+
+
+def _hash_password(randomness: SystemRandomness, password: Secret) -> str:
+    return hashed(password.octets, salt=randomness.octets(SALT_OCTETS))
+
+
+def primaries(
+    base: Foundation, store: SqliteStore, current: CurrentConfiguration, resources: AsyncExitStack
+) -> Primaries:
+    """Make the first step of every application."""
+    passwords, names = base.workers("passwords", PASSWORD_THREADS), base.workers("names", NAME_THREADS)
+    resources.callback(passwords.close)
+    resources.callback(names.close)
+    primaries = Primaries(
+        configuration=lambda: current.value,
+        local=LocalPasswords(
+            password_hash=store.people.password_hash, workers=passwords, clock=base.clock, timers=base.timers
+        ),
+        connect=Connector(
+            loop=base.loop,
+            resolve=Names(names).resolve,
+            clock=base.clock,
+            timers=base.timers,
+            tasks=base.tasks,
+            randomness=base.randomness,
+        ),
+        clock=base.clock,
+        timers=base.timers,
+        fault=base.fault,
+    )
+    current.on_swap(primaries.follow)
+    resources.callback(primaries.close)
+    return primaries
+
+
+async def configuration(store: SqliteStore) -> CurrentConfiguration:
+    """Read the configuration, and keep to it as it is changed."""
+    current = CurrentConfiguration(await store.records.read(lambda records: records.configuration()))
+    store.records.on_configuration(current.swap)
+    return current
+
+
+def administration(
+    base: Foundation,
+    store: SqliteStore,
+    primary: PrimaryAuthentication,
+    *,
+    portal_url: str,
+    live: Live | None = None,
+    cache: LoginCache | None = None,
+    observations: Observations | None = None,
+) -> Administration:
+    """Return what operations may reach; the last three are None where nothing runs."""
+    return Administration(
+        records=store.records,
+        upkeep=store.upkeep,
+        clock=base.clock,
+        identifiers=base.identifiers,
+        randomness=base.randomness,
+        hash_password=partial(_hash_password, base.randomness),
+        primary=primary,
+        probe=UdpProbe(),
+        portal_url=portal_url,
+        free_octets=lambda: shutil.disk_usage(base.config.data).free,
+        live=live,
+        cache=cache,
+        observations=observations,
+    )
+
+
+@asynccontextmanager
+async def offline(config: Config) -> AsyncIterator[Administration]:
+    """
+    Administer the database alone: for when nothing runs, and on the host only.
+
+    Raises one of `StartError`.
+    """
+    base = Foundation(config)
+    async with AsyncExitStack() as resources:
+        store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness)
+        resources.callback(store.close)
+        resources.push_async_callback(base.tasks.stop)
+        primary = primaries(base, store, await configuration(store), resources)
+        portal_url = config.public_url or f"http://{config.http}"
+        yield administration(base, store, primary, portal_url=portal_url)
