@@ -60,9 +60,9 @@ def value_of(awaitable: Awaitable[Value]) -> Value:
 class Folder:
     """What a test does with a data folder."""
 
-    def __init__(self, directory: Path, *, seed: int = 1) -> None:
+    def __init__(self, directory: Path, *, seed: int = 1, clock: Any = None) -> None:
         self.directory = directory
-        self.clock = ManualClock()
+        self.clock: Any = clock or ManualClock()
         self.randomness = SeededRandomness(seed)
         self.identifiers = Identifiers(clock=self.clock, randomness=SeededRandomness(seed + 1))
         self.store = self.opened()
