@@ -32,7 +32,7 @@ from watchword.cli.main import run
 from watchword.cli.reaching import reach
 from watchword.cli.session import Terminal
 
-PROGRAM: Final = Path(sys.executable).with_name("watchword")
+PROGRAM: Final = str(Path(sys.executable).with_name("watchword"))
 PASSWORD: Final = "correct horse battery"
 """Password of every user, where a test wants no other."""
 
@@ -399,7 +399,8 @@ def serving(folder: Path, *options: str) -> Iterator[Watchword]:
             assert server.metric("watchword_faults_total") == 0, server.logged()[-4000:]
             assert server.leaks() == []
             assert server.stop() == 0
-        assert server.run("audit", "verify").code == 0
+        verified = server.here("audit", "verify")
+        assert verified.code == 0, verified
         assert server.leaks() == []
     finally:
         if server.process is not None:

@@ -14,14 +14,20 @@ from watchword.cli.session import Session
 Here = Annotated[Session, Parameter(parse=False)]
 """What `cli.main` hands to a command, and nobody types."""
 
-_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,18}")
+LARGEST: Final = 10**18
+"""What a larger number is taken for: it is out of every range, and has to be refused as that and not as no number."""
+
+_WHOLE: Final = re.compile(r"([+-]?)0*([0-9]+)")
+_DIGITS: Final = 18
 
 
 def _whole(_type: object, tokens: Sequence[Token]) -> int:
     written = tokens[0].value
-    if not _WHOLE.fullmatch(written):
+    found = _WHOLE.fullmatch(written)
+    if found is None:
         raise ValueError(f"{written!r} is no whole number")
-    return int(written)
+    value = int(found[2]) if len(found[2]) <= _DIGITS else LARGEST
+    return -value if found[1] == "-" else value
 
 
 def _real(_type: object, tokens: Sequence[Token]) -> float:
