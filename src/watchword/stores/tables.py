@@ -45,7 +45,7 @@ CASCADE: Final = "CASCADE"
 
 
 def _partial(name: str, column: str, condition: str, *, unique: bool = False) -> Index:
-    return Index(name, column, unique=unique, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, column, unique=unique, sqlite_where=text(condition))
 
 
 # --- people ----------------------------------------------------------------------------------------------------------
