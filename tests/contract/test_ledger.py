@@ -215,6 +215,27 @@ def test_an_epoch_is_confirmed_only_for_a_user_who_is_there_and_unchanged(folder
     assert folder.commit(ConfirmEpoch(user=disabled, epoch=0)) is Committed.REFUSED
 
 
+def test_a_step_is_spent_only_in_the_epoch_that_was_confirmed(folder: Folder) -> None:
+    user, other = folder.user(), folder.user("bob@example.org", disabled=True)
+    method = folder.totp(user)
+    spend = SpendStep(method=method, step=9, drift=0)
+
+    for wrong in (
+        ConfirmEpoch(user=user, epoch=0),
+        ConfirmEpoch(user=user, epoch=2),
+        ConfirmEpoch(user=other, epoch=0),
+        ConfirmEpoch(user=UserId(bytes(16)), epoch=0),
+    ):
+        assert folder.commit(wrong, spend) is Committed.REFUSED, wrong
+    folder.change(lambda changer: changer.set_block(user, Block(at=1, reason="left")))
+    assert folder.commit(ConfirmEpoch(user=user, epoch=2), spend) is Committed.REFUSED
+    folder.change(lambda changer: changer.set_block(user, None))
+    confirm = ConfirmEpoch(user=user, epoch=3)
+    assert folder.commit(confirm, spend, ConfirmEpoch(user=user, epoch=4)) is Committed.REFUSED
+    assert folder.commit(confirm, replace(spend, step=8), spend) is Committed.TAKEN
+    assert folder.commit(confirm, spend) is Committed.REFUSED
+
+
 def test_failures_and_prompts_are_kept_and_bump_where_they_lock(folder: Folder) -> None:
     user = folder.user()
     failures = Failures(recent=(Failure(5, "198.51.100.7"), Failure(6, None)), locked_until=7)

@@ -43,7 +43,7 @@ from watchword.stores.tables import CHALLENGES
 from watchword.stores.writer import Group
 
 KEPT: Final = 20_000
-"""Persons, and names, that are kept: some 40 MB when all of them have methods."""
+"""Persons, and names, that are kept: some 20 MB where each has a token."""
 
 _CHALLENGE: Final = Statement(
     select(

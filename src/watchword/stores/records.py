@@ -52,9 +52,13 @@ class Readers:
         self._mine = threading.local()
         self._all: list[sqlite3.Connection] = []
         self._pool: ThreadPoolExecutor | None = None
+        self._closed = False
 
     def run(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         """Run `work` on this thread, in a transaction that sees one state. Raises `StoreAway`."""
+        if self._closed:
+            # A walk along the chain, which is many steps, must not hold up a process that ends.
+            raise StoreAway("the store is closed")
         try:
             connection: sqlite3.Connection | None = getattr(self._mine, "connection", None)
             if connection is None:
@@ -80,7 +84,8 @@ class Readers:
         return loop.run_in_executor(self._pool, work)
 
     def close(self) -> None:
-        """End the threads and close the connections."""
+        """End the threads and close the connections. Nothing can be read any more."""
+        self._closed = True
         if self._pool is not None:
             self._pool.shutdown()
             self._pool = None

@@ -6,7 +6,7 @@ is the judge, and whatever was read before only spared it work. A statement that
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from sqlalchemy import bindparam, delete, exists, insert, null, select, update
@@ -49,6 +49,17 @@ _SPEND_STEP: Final = Statement(
     "drift",
     "method",
     "step",
+)
+_SPEND_STEP_IN_EPOCH: Final = Statement(
+    update(METHODS)
+    .where(METHODS.c.id == bindparam("method"), METHODS.c.last_step < bindparam("step"), exists().where(*_STANDS))
+    .values(last_step=bindparam("step"), drift=bindparam("drift"), resync=null()),
+    "step",
+    "drift",
+    "method",
+    "step",
+    "user",
+    "epoch",
 )
 _SPEND_CODE: Final = Statement(
     delete(BACKUP_CODES).where(
@@ -135,6 +146,14 @@ class Performer:
 
     def perform(self, writes: tuple[Write, ...]) -> bool:
         """Carry out `writes` in order; False, and the rest not tried, at the first that does not take."""
+        match writes:
+            case (ConfirmEpoch() as confirm, SpendStep() as spend, *rest):
+                # What every login by code starts with is one statement, and gives the interpreter away once.
+                return self._spend_step_in_epoch(confirm, spend) and self._each(rest)
+            case _:
+                return self._each(writes)
+
+    def _each(self, writes: Iterable[Write]) -> bool:
         return all(self._perform[type(write)](write) for write in writes)
 
     # --- conditional ----------------------------------------------------------------------------------------------
@@ -142,6 +161,10 @@ class Performer:
     def _spend_step(self, write: SpendStep) -> bool:
         values = (write.step, write.drift, write.method, write.step)
         return self.connection.execute(_SPEND_STEP.sql, values).rowcount == 1
+
+    def _spend_step_in_epoch(self, confirm: ConfirmEpoch, spend: SpendStep) -> bool:
+        values = (spend.step, spend.drift, spend.method, spend.step, confirm.user, confirm.epoch)
+        return self.connection.execute(_SPEND_STEP_IN_EPOCH.sql, values).rowcount == 1
 
     def _spend_backup_code(self, write: SpendBackupCode) -> bool:
         return _SPEND_CODE.change(self.connection, method=write.method, digest=write.digest) == 1

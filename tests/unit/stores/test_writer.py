@@ -338,3 +338,25 @@ async def test_a_thread_that_meets_a_bug_of_its_own_goes_on(folder: Folder, monk
     assert await committed(folder.store, folder.unit()) is FAILED
     monkeypatch.setattr(Committer, "commit", broken)
     assert await committed(folder.store, folder.unit()) is TAKEN
+
+
+async def test_a_walk_along_the_chain_holds_up_nobody_who_closes(folder: Folder) -> None:
+    folder.commit()
+    folder.store.start(asyncio.get_running_loop())
+    looked, closing = threading.Event(), threading.Event()
+    readers = folder.store.records.readers
+
+    def walk() -> None:
+        while True:
+            readers.run(lambda connection: connection.execute("SELECT 1"))
+            looked.set()
+            assert closing.wait(30)
+
+    walking = folder.store.records.examine(walk)
+    await asyncio.to_thread(looked.wait, 30)
+    asyncio.get_running_loop().run_in_executor(None, closing.set)
+
+    folder.store.close()
+
+    with pytest.raises(StoreAway, match="closed"):
+        await walking
