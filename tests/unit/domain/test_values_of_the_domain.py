@@ -2,12 +2,15 @@
 Methods, secrets, traces, events and the configuration: small values with few rules each.
 """
 
+import pkgutil
 import re
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from importlib import import_module
 from typing import Final
 
 import pytest
 
+import watchword.domain
 from tests.unit.domain.values import (
     APPLICATION,
     BACKUP,
@@ -20,13 +23,15 @@ from tests.unit.domain.values import (
     USED_UP,
     VPN,
 )
-from watchword.domain.applications import ApplicationId, ClientId, DirectoryId
+from watchword.domain.applications import ApplicationId, AuthenticationType, ClientId, DirectoryId, PrimaryKind
+from watchword.domain.bypass import BypassState
 from watchword.domain.caching import CacheType, CachingRule, RuleId
 from watchword.domain.clients import Client, parse_network
 from watchword.domain.configuration import Configuration
 from watchword.domain.directories import RadiusDirectory
 from watchword.domain.events import AuditEvent
-from watchword.domain.methods import Method, has_codes, push_devices
+from watchword.domain.methods import Method, MethodKind, has_codes, push_devices
+from watchword.domain.policy import Allow, Deny
 from watchword.domain.secrets import Secret
 from watchword.domain.settings import DEFAULTS
 from watchword.domain.trace import (
@@ -38,6 +43,7 @@ from watchword.domain.trace import (
     answer_in_words,
     question_in_words,
 )
+from watchword.domain.verification import Reason
 
 DIRECTORY: Final = RadiusDirectory(
     id=DirectoryId(b"directory"), name="Old RADIUS", host="192.0.2.9", port=1812, secret=Secret(b"behind")
@@ -123,6 +129,47 @@ def test_a_step_in_words() -> None:
 
 def test_events_have_one_grammar() -> None:
     assert all(re.fullmatch(r"[a-z]+\.[a-z-]+", event.value) for event in AuditEvent)
+
+
+def test_the_words_of_the_contract_are_there() -> None:
+    assert [state.value for state in BypassState] == ["active", "used", "expired", "cancelled", "superseded"]
+    assert [cache_type.value for cache_type in CacheType] == ["user", "application", "ip"]
+    assert [kind.value for kind in AuthenticationType] == ["radius", "ldap", "http", "api"]
+    assert [kind.value for kind in PrimaryKind] == ["local", "asserted", "ldap", "radius"]
+    assert [kind.value for kind in MethodKind] == ["push", "totp", "hotp", "sms", "voice", "webauthn", "backup-code"]
+
+
+def dataclasses_of_the_domain() -> list[type]:
+    modules = [
+        import_module(f"watchword.domain.{found.name}") for found in pkgutil.iter_modules(watchword.domain.__path__)
+    ]
+    return [
+        value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and is_dataclass(value) and value.__module__ == module.__name__
+    ]
+
+
+@pytest.mark.parametrize("value", dataclasses_of_the_domain(), ids=lambda value: str(value.__name__))
+def test_values_never_change(value: type) -> None:
+    bare: object = object.__new__(value)
+    assert not hasattr(bare, "__dict__")
+    for name in (*(known.name for known in fields(value)), "anything_else"):
+        with pytest.raises((FrozenInstanceError, TypeError)):
+            setattr(bare, name, None)
+
+
+def test_nothing_passes_counts_or_spends_by_default() -> None:
+    allowed = Allow(reason=Reason.CACHE, trace=())
+    assert (allowed.spend, allowed.second_step) == (None, False)
+    denied = Deny(reason=Reason.ERROR, trace=())
+    assert (denied.counts, denied.resync) == (False, None)
+
+
+def test_a_rule_starts_wide_and_new() -> None:
+    rule = CachingRule(id=RuleId(b"1"), cache_type=CacheType.USER, seconds=60)
+    assert (rule.authentication_type, rule.application, rule.enabled, rule.version) == (None, None, True, 0)
 
 
 def test_an_empty_configuration_knows_nothing() -> None:
