@@ -17,13 +17,13 @@ WIDTH: Final = 160
 
 
 def table(out: TextIO, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Draw rows under their columns; long cells are wrapped, and nothing in them is markup."""
+    """Draw rows under their columns, or say that there are none; long cells are wrapped, and nothing is markup."""
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         drawn.add_column(column, overflow="fold")
     for row in rows:
         drawn.add_row(*(_cell(value) for value in row))
-    _console(out).print(drawn)
+    _console(out).print(drawn if drawn.rows else "none")
 
 
 def facts(out: TextIO, pairs: Iterable[tuple[str, object]]) -> None:

@@ -51,7 +51,13 @@ _FAMILIES: Final = (
 
 def main() -> None:
     """Run what was typed."""
-    sys.exit(run(sys.argv[1:], reach=reach, terminal=_terminal()))
+    try:
+        code = run(sys.argv[1:], reach=reach, terminal=_terminal())
+    except BrokenPipeError:
+        # Whoever reads has seen enough. What is left in the buffer must not be tried again when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)
 
 
 def run(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:
@@ -76,14 +82,11 @@ def run(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever reads has seen enough. What is left in the buffer must not be tried again when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def _dispatch(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:
     app = application()
+    app.meta.suppress_keyboard_interrupt = False
 
     @app.meta.default
     def globally(

@@ -117,7 +117,7 @@ class Session:
             rows = self.perform(name, limit=wanted, **{after: behind}, **arguments)
             yield from rows
             most = None if most is None else most - len(rows)
-            if len(rows) < wanted or most == 0:
+            if not rows or len(rows) < wanted or most == 0:
                 return
             behind = rows[-1][key]
 

@@ -1,0 +1,312 @@
+"""
+Every command of the contract, and what it asks of the catalogue.
+"""
+
+import base64
+from typing import Any, Final
+
+import pytest
+
+from tests.unit.cli.terminal import Told, typed
+from watchword.app.operations import OPERATIONS
+
+ID: Final = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
+
+
+def secret(written: str) -> dict[str, str]:
+    return {"octets": base64.b64encode(written.encode()).decode()}
+
+
+#: What is typed, what it asks for, with which arguments, and what is on standard input.
+COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
+    ("user add a@b.example", "user.add", {"username": "a@b.example"}, b""),
+    (
+        "user add a@b.example --name Ann --alias X\\ann --alias ann2 --password-stdin",
+        "user.add",
+        {"username": "a@b.example", "name": "Ann", "aliases": ("X\\ann", "ann2"), "password": secret("p w")},
+        b"p w\n",
+    ),
+    ("user list", "user.list", {"limit": 500}, b""),
+    ("user show ann", "user.show", {"user": "ann"}, b""),
+    ("user block ann --reason stolen", "user.block", {"user": "ann", "reason": "stolen"}, b""),
+    ("user unblock ann --reason found", "user.unblock", {"user": "ann", "reason": "found"}, b""),
+    ("user unlock ann", "user.unlock", {"user": "ann"}, b""),
+    ("user password ann --password-stdin", "user.password", {"user": "ann", "password": secret("new")}, b"new"),
+    ("user remove ann", "user.remove", {"user": "ann"}, b""),
+    ("method add ann totp", "method.add", {"user": "ann", "type": "totp"}, b""),
+    (
+        "method add ann hotp --algorithm sha256 --digits 8 --counter 7 --period 60",
+        "method.add",
+        {"user": "ann", "type": "hotp", "algorithm": "sha256", "digits": 8, "counter": 7, "period": 60},
+        b"",
+    ),
+    ("method add ann push", "method.add", {"user": "ann", "type": "push"}, b""),
+    ("method add ann backup-codes", "method.add", {"user": "ann", "type": "backup-codes"}, b""),
+    ("method list ann", "method.list", {"user": "ann"}, b""),
+    (f"method remove ann {ID}", "method.remove", {"user": "ann", "id": ID}, b""),
+    (
+        "application add vpn --type radius --client 192.0.2.7 --secret-stdin",
+        "application.add",
+        {
+            "name": "vpn",
+            "type": "radius",
+            "clients": ("192.0.2.7",),
+            "secret": secret("shared"),
+            "allow_wide": False,
+        },
+        b"shared\n",
+    ),
+    (
+        (
+            "application add vpn --type radius --client 192.0.2.7 --client 2001:db8::/64 --secret-stdin"
+            " --primary ad,old --challenge --deadline 30 --no-user-match --no-message-authenticator"
+            " --portal-away codes --allow-wide"
+        ),
+        "application.add",
+        {
+            "name": "vpn",
+            "type": "radius",
+            "clients": ("192.0.2.7", "2001:db8::/64"),
+            "secret": secret("shared"),
+            "primary": "ad,old",
+            "challenge": True,
+            "deadline": 30,
+            "user_match": False,
+            "message_authenticator": False,
+            "portal_away": "codes",
+            "allow_wide": True,
+        },
+        b"shared",
+    ),
+    ("application list", "application.list", {}, b""),
+    ("application change vpn --challenge", "application.change", {"name": "vpn", "challenge": True}, b""),
+    (
+        (
+            "application change vpn --no-challenge --user-match --message-authenticator --no-enabled --deadline 9"
+            " --primary local --portal-away deny"
+        ),
+        "application.change",
+        {
+            "name": "vpn",
+            "challenge": False,
+            "user_match": True,
+            "message_authenticator": True,
+            "enabled": False,
+            "deadline": 9,
+            "primary": "local",
+            "portal_away": "deny",
+        },
+        b"",
+    ),
+    ("application remove vpn", "application.remove", {"name": "vpn"}, b""),
+    (
+        "application client-add vpn 192.0.2.9 --secret-stdin --no-message-authenticator",
+        "application.client-add",
+        {
+            "name": "vpn",
+            "client": "192.0.2.9",
+            "secret": secret("s"),
+            "message_authenticator": False,
+            "allow_wide": False,
+        },
+        b"s\n",
+    ),
+    (
+        "application client-remove vpn 192.0.2.9",
+        "application.client-remove",
+        {"name": "vpn", "client": "192.0.2.9"},
+        b"",
+    ),
+    (
+        "application secret-replace vpn --client 192.0.2.9 --secret-stdin",
+        "application.secret-replace",
+        {"name": "vpn", "client": "192.0.2.9", "secret": secret("next")},
+        b"next\n",
+    ),
+    ("application secret-finish vpn", "application.secret-finish", {"name": "vpn"}, b""),
+    (
+        (
+            "directory add ad --type ldap --url ldaps://dc --base DC=x --bind-dn CN=w --bind-password-stdin"
+            " --user-filter (uid={user}) --timeout 2.5"
+        ),
+        "directory.add",
+        {
+            "name": "ad",
+            "type": "ldap",
+            "url": "ldaps://dc",
+            "base": "DC=x",
+            "bind_dn": "CN=w",
+            "bind_password": secret("bind"),
+            "user_filter": "(uid={user})",
+            "start_tls": False,
+            "timeout": 2.5,
+        },
+        b"bind\n",
+    ),
+    (
+        "directory add open --type ldap --url ldap://dc --base DC=x --start-tls",
+        "directory.add",
+        {"name": "open", "type": "ldap", "url": "ldap://dc", "base": "DC=x", "start_tls": True},
+        b"",
+    ),
+    (
+        "directory add old --type radius --url radius://h:1812 --secret-stdin --timeout 3 --tries 3",
+        "directory.add",
+        {
+            "name": "old",
+            "type": "radius",
+            "url": "radius://h:1812",
+            "start_tls": False,
+            "secret": secret("s"),
+            "timeout": 3.0,
+            "tries": 3,
+        },
+        b"s",
+    ),
+    ("directory list", "directory.list", {}, b""),
+    (
+        "directory test ad ann --password-stdin",
+        "directory.test",
+        {"name": "ad", "user": "ann", "password": secret("p")},
+        b"p\n",
+    ),
+    ("directory remove ad", "directory.remove", {"name": "ad"}, b""),
+    (
+        "bypass add ann --seconds 300 --reason phone",
+        "bypass.add",
+        {"user": "ann", "seconds": 300, "reason": "phone"},
+        b"",
+    ),
+    (
+        f"bypass add ann --seconds 300 --reason phone --group all --application vpn --let-through {ID}",
+        "bypass.add",
+        {
+            "user": "ann",
+            "seconds": 300,
+            "reason": "phone",
+            "group": "all",
+            "application": "vpn",
+            "let_through": ID,
+        },
+        b"",
+    ),
+    ("bypass list", "bypass.list", {"limit": 500, "all": False}, b""),
+    ("bypass list --all", "bypass.list", {"limit": 500, "all": True}, b""),
+    (f"bypass cancel {ID} --reason found", "bypass.cancel", {"id": ID, "reason": "found"}, b""),
+    ("rule add --type user --seconds 60", "rule.add", {"type": "user", "seconds": 60}, b""),
+    (
+        "rule add --type ip --seconds 60 --authentication-type radius --application vpn",
+        "rule.add",
+        {"type": "ip", "seconds": 60, "authentication_type": "radius", "application": "vpn"},
+        b"",
+    ),
+    ("rule list", "rule.list", {}, b""),
+    ("rule entries", "rule.entries", {}, b""),
+    ("rule entries --user ann", "rule.entries", {"user": "ann"}, b""),
+    ("rule purge", "rule.purge", {}, b""),
+    ("rule purge --user ann", "rule.purge", {"user": "ann"}, b""),
+    (f"rule remove {ID}", "rule.remove", {"id": ID}, b""),
+    ("group add berlin", "group.add", {"name": "berlin"}, b""),
+    ("group list", "group.list", {}, b""),
+    ("setting list", "setting.list", {}, b""),
+    ("setting set radius.reject_delay 0.5", "setting.set", {"name": "radius.reject_delay", "value": 0.5}, b""),
+    ("setting set lock.failures -1", "setting.set", {"name": "lock.failures", "value": -1.0}, b""),
+    ("activity", "activity.list", {"limit": 100}, b""),
+    ("activity --user ann --limit 7", "activity.list", {"user": "ann", "limit": 7}, b""),
+    (f"why {ID}", "why", {"id": ID}, b""),
+    ("what-if ann vpn", "what-if", {"user": "ann", "application": "vpn", "code_typed": False}, b""),
+    (
+        "what-if ann vpn --source 198.51.100.7 --code-typed",
+        "what-if",
+        {"user": "ann", "application": "vpn", "source": "198.51.100.7", "code_typed": True},
+        b"",
+    ),
+    ("pending", "pending", {}, b""),
+    ("pending --user ann", "pending", {"user": "ann"}, b""),
+    (
+        "try vpn ann --password-stdin --code 123456 --station 198.51.100.7 --via 192.0.2.1:1812 --state 0a",
+        "try",
+        {
+            "application": "vpn",
+            "user": "ann",
+            "password": secret("p"),
+            "code": "123456",
+            "station": "198.51.100.7",
+            "via": "192.0.2.1:1812",
+            "state": "0a",
+        },
+        b"p\n",
+    ),
+    (
+        "try vpn ann --code 123456",
+        "try",
+        {"application": "vpn", "user": "ann", "password": secret(""), "code": "123456"},
+        b"never read\n",
+    ),
+    ("audit verify", "audit.verify", {}, b""),
+    ("key rotate", "key.rotate", {}, b""),
+    ("doctor", "doctor", {}, b""),
+]
+
+#: Operations whose result is a list, which is printed as it comes.
+LISTS: Final = {
+    "user.list",
+    "method.list",
+    "application.list",
+    "directory.list",
+    "bypass.list",
+    "rule.list",
+    "rule.entries",
+    "group.list",
+    "setting.list",
+    "activity.list",
+    "pending",
+    "doctor",
+}
+
+
+class Anything(dict[str, Any]):
+    """A result that has whatever a sentence for people asks for."""
+
+    def __missing__(self, key: str) -> str:
+        return key
+
+
+#: What commands look at to find their exit code, and what is no text.
+RESULTS: Final[dict[str, Any]] = {
+    "directory.test": {"verdict": "accepted"},
+    "try": {"answer": "accept"},
+    "audit.verify": {"whole": True},
+    "key.rotate": {"created_at": "2026-11-24T05:25:43.000000Z"},
+    "setting.set": {"value": 1.0},
+}
+
+
+@pytest.mark.parametrize(("line", "name", "arguments", "stdin"), COMMANDS)
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_command_asks_for_one_operation(
+    line: str, name: str, arguments: dict[str, Any], stdin: bytes, where: str
+) -> None:
+    result: Any = [] if name in LISTS else Anything({"id": ID} | RESULTS.get(name, {}))
+    told = Told({name: result})
+    tokens = line.split(" ")
+
+    ran = typed(*(["--json", *tokens] if where == "before" else [*tokens, "--json"]), told=told, stdin=stdin)
+
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.document == result
+    assert told.calls == [(name, arguments)]
+    assert told.closed == 1
+
+
+def test_every_operation_has_a_command() -> None:
+    assert {name for _, name, _, _ in COMMANDS} == set(OPERATIONS)
+
+
+def test_a_secret_is_never_an_argument() -> None:
+    for line, _, arguments, stdin in COMMANDS:
+        for value in arguments.values():
+            if isinstance(value, dict) and value["octets"]:
+                written = base64.b64decode(value["octets"]).decode()
+                assert written in stdin.decode()
+                assert written not in line.split(" ")
