@@ -3,8 +3,8 @@ Makes `freeradius.json` anew, from Debian's freeradius and freeradius-utils.
 
 usage: python -m tests.vectors.radius.capture
 
-FreeRADIUS's clients ask FreeRADIUS's server, and a relay between the two keeps what each sends; our codec has no part in
-it. Authenticators, identifiers and salts change with each run; the tests compute what follows from them.
+FreeRADIUS's clients ask FreeRADIUS's server, and a relay between the two keeps what each sends; our codec has no part
+in it. Authenticators, identifiers and salts change with each run; the tests compute what follows from them.
 """
 
 import contextlib

@@ -37,7 +37,6 @@ class AttributeType(IntEnum):
     CLASS = 25
     VENDOR_SPECIFIC = 26
     SESSION_TIMEOUT = 27
-    IDLE_TIMEOUT = 28
     CALLED_STATION_ID = 30
     CALLING_STATION_ID = 31
     NAS_IDENTIFIER = 32
@@ -46,7 +45,6 @@ class AttributeType(IntEnum):
     ACCT_SESSION_ID = 44
     ACCT_SESSION_TIME = 46
     ACCT_TERMINATE_CAUSE = 49
-    CHAP_CHALLENGE = 60
     NAS_PORT_TYPE = 61
     TUNNEL_CLIENT_ENDPOINT = 66
     EAP_MESSAGE = 79
@@ -69,7 +67,6 @@ SIZES: Final[dict[int, range]] = {
     AttributeType.FRAMED_IP_ADDRESS: _FOUR,
     AttributeType.VENDOR_SPECIFIC: range(5, LONGEST_VALUE + 1),
     AttributeType.SESSION_TIMEOUT: _FOUR,
-    AttributeType.IDLE_TIMEOUT: _FOUR,
     AttributeType.ACCT_STATUS_TYPE: _FOUR,
     AttributeType.ACCT_SESSION_TIME: _FOUR,
     AttributeType.ACCT_TERMINATE_CAUSE: _FOUR,

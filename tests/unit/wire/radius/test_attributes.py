@@ -111,6 +111,14 @@ def test_attributes_are_written_in_order() -> None:
     assert written == b"\x01\x07ren\xc3\xa9\x05\x06\x00\x00\x01\x02\xfa\x02"
 
 
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [(AttributeType.FILTER_ID, 11), (AttributeType.CLASS, 25), (AttributeType.NAS_PORT_TYPE, 61)],
+)
+def test_what_the_codec_itself_never_reads_has_its_number_too(kind: AttributeType, number: int) -> None:
+    assert kind == number
+
+
 def test_the_longest_value_is_written_and_a_longer_one_is_not() -> None:
     assert encode_attributes([(24, bytes(253))])[:2] == b"\x18\xff"
     with pytest.raises(RadiusError) as raised:

@@ -13,7 +13,9 @@ def test_the_vendors_number_is_the_first_four_octets(value: bytes, expected: int
     assert vendor_of(value) == expected
 
 
-@pytest.mark.parametrize("attributes", [(), ((1, b"x"),), ((1, b""), (255, bytes(40)), (1, b"y"))])
+@pytest.mark.parametrize(
+    "attributes", [(), ((1, b"x"),), ((1, b""), (255, bytes(40)), (1, b"y")), ((1, b"x"), (2, b""))]
+)
 def test_attributes_are_read_in_order(attributes: tuple[Attribute, ...]) -> None:
     assert vendor_attributes(vendor(9, *attributes)[1]) == attributes
 
