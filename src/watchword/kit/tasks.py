@@ -32,7 +32,7 @@ class Tasks:
         task = asyncio.create_task(self._watched(work, name), name=name)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        # One that is cancelled before its first step has never begun its work, and Python complains of such a coroutine.
+        # One that is cancelled before its first step has never begun its work, and Python complains of that.
         task.add_done_callback(lambda _: work.close())
         return task
 

@@ -92,3 +92,18 @@ async def test_a_task_that_is_stopped_before_it_began_leaves_nothing_behind() ->
     await tasks.stop()
 
     assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
+
+
+async def test_a_task_that_is_stopped_before_its_first_step_leaves_nothing_behind() -> None:
+    reports = Reports()
+    tasks = Tasks(fault=reports)
+
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    begun = work()
+    tasks.start(begun, name="work")
+    await tasks.stop()
+
+    assert begun.cr_frame is None
+    assert reports.where == []
