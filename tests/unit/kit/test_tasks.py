@@ -1,5 +1,6 @@
 import asyncio
 import inspect
+import inspect
 
 from watchword.kit.tasks import Tasks
 
@@ -105,5 +106,5 @@ async def test_a_task_that_is_stopped_before_its_first_step_leaves_nothing_behin
     tasks.start(begun, name="work")
     await tasks.stop()
 
-    assert begun.cr_frame is None
+    assert inspect.getcoroutinestate(begun) == inspect.CORO_CLOSED
     assert reports.where == []
