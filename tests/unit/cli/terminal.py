@@ -13,6 +13,8 @@ from watchword.cli.main import run
 from watchword.cli.session import Performer, Refused, Terminal
 
 DATA = Path("/the/data/folder")
+DRAWN = False
+"""Whether standard output is a terminal."""
 
 
 @dataclass
@@ -84,7 +86,7 @@ def typed(
         stdout=out,
         stderr=err,
         secret=None if unseen is None else lambda _question: unseen.pop(0),
-        drawn=False,
+        drawn=DRAWN,
     )
     where = () if data is None else ("--data", str(data))
     code = run([*tokens, *where], reach=reach or told.reach, terminal=terminal)
