@@ -1,6 +1,5 @@
 import asyncio
 import inspect
-import inspect
 
 from watchword.kit.tasks import Tasks
 
@@ -93,18 +92,3 @@ async def test_a_task_that_is_stopped_before_it_began_leaves_nothing_behind() ->
     await tasks.stop()
 
     assert inspect.getcoroutinestate(coroutine) == inspect.CORO_CLOSED
-
-
-async def test_a_task_that_is_stopped_before_its_first_step_leaves_nothing_behind() -> None:
-    reports = Reports()
-    tasks = Tasks(fault=reports)
-
-    async def work() -> None:
-        await asyncio.Event().wait()
-
-    begun = work()
-    tasks.start(begun, name="work")
-    await tasks.stop()
-
-    assert inspect.getcoroutinestate(begun) == inspect.CORO_CLOSED
-    assert reports.where == []
