@@ -8,7 +8,7 @@ from typing import Final
 from watchword.app.attempt import AccountingRecord
 from watchword.domain.applications import GroupId
 from watchword.domain.events import Activity
-from watchword.domain.users import Person, Resolution, fold
+from watchword.domain.users import Person, Resolution, Unknown, fold
 from watchword.domain.verification import ActivityId, Reason
 from watchword.kit.clock import Clock
 from watchword.kit.identifiers import Identifiers
@@ -48,7 +48,8 @@ class Accounting:
 
         name = fold(record.user_name)
         if name is None:
-            done(_LOST)
+            # Accounting-On has no user; a report that is never acknowledged comes again for ever (RFC 2866 section 2).
+            resolved(Unknown())
             return
         try:
             self._people.resolve(name, resolved)
