@@ -5,7 +5,7 @@ Answering a prompt: it is fetched, shown, signed and sent; and fetched again whe
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from watchword.cli.session import Refused
 from watchword.cli.texts import safe
@@ -14,7 +14,6 @@ from watchword.domain.prompts import AnswerDecision, AnswerStatement, FetchState
 from watchword.domain.verification import VerificationId
 from watchword.kit.clock import NANOSECONDS, Clock
 from watchword.upstream.authenticator.device import Device
-from watchword.upstream.authenticator.portal import PortalClient
 from watchword.wire.authenticator import AnswerRequest, FetchRequest, Prompt
 
 LONGEST_POLL: Final = 25
@@ -29,6 +28,16 @@ class Wanted:
     number: str | None
 
 
+class Portal(Protocol):
+    """Where prompts come from: `upstream.authenticator.portal.PortalClient`."""
+
+    def fetch(self, request: FetchRequest) -> Prompt | None:
+        """Ask what waits."""
+
+    def answer(self, request: AnswerRequest) -> str:
+        """Answer, and return what became of it."""
+
+
 class Answering:
     """One device that waits for one prompt."""
 
@@ -36,7 +45,7 @@ class Answering:
         self,
         *,
         device: Device,
-        portal: PortalClient,
+        portal: Portal,
         clock: Clock,
         show: Callable[[str], None],
         ask: Callable[[str], str] | None,

@@ -30,19 +30,30 @@ WAIT: Final = 60
     name="pair",
     help_epilogue=examples(
         "watchword authenticator pair https://portal.example.org/pair#TOKEN --state phone.json",
-        "watchword authenticator pair - --state phone.json < pairing-url.txt",
+        "watchword authenticator pair --url-stdin --state phone.json < pairing-url.txt",
     ),
 )
-def pair(pairing_url: str, /, *, state: Path, insecure_http: bool = False, session: Here) -> None:
+def pair(
+    pairing_url: str | None = None,
+    /,
+    *,
+    state: Path,
+    url_stdin: bool = False,
+    insecure_http: bool = False,
+    session: Here,
+) -> None:
     """
     Pair this terminal with the user whom a pairing URL was made for.
 
     Args:
-        pairing_url: as `watchword method add USER push` has printed it, or - to read it from standard input.
+        pairing_url: as `watchword method add USER push` has printed it; it is good once.
         state: file that is made to keep the device's key in; who has it can answer for the user.
+        url_stdin: read the pairing URL from standard input, so that nobody on this machine sees it.
         insecure_http: speak in clear with a portal that is not on this machine. For laboratories only.
     """
-    written = session.terminal.stdin.readline().decode(errors="replace") if pairing_url == "-" else pairing_url
+    if (pairing_url is None) != url_stdin:
+        raise Usage("name the pairing URL, or give --url-stdin")
+    written = pairing_url or session.terminal.stdin.readline().decode(errors="replace")
     try:
         url = PairingUrl.read(written)
         portal = PortalClient(url.portal, in_clear=insecure_http)

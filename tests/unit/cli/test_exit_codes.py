@@ -43,6 +43,8 @@ ID = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
         ("up --radius 127.0.0.1:radius", "--radius must be HOST:PORT"),
         ("up --http somewhere", "--http must be HOST:PORT"),
         ("up --accounting on", "--accounting must be HOST:PORT"),
+        ("authenticator pair --state x", "name the pairing URL, or give --url-stdin"),
+        ("authenticator pair https://x/pair#t --url-stdin --state x", "name the pairing URL, or give --url-stdin"),
         ("authenticator answer --state x", "one of --approve, --deny and --fraud"),
         ("authenticator answer --state x --approve --deny", "one of --approve, --deny and --fraud"),
         ("authenticator answer --state x --approve --number four", "--number must be the digits"),
