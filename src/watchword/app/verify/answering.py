@@ -11,11 +11,11 @@ from watchword.app.verify.denying import Denying
 from watchword.app.verify.parts import guarded
 from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import remembering
+from watchword.app.verify.turning_away import answer_of
 from watchword.domain import policy
 from watchword.domain.challenges import Challenge
 from watchword.domain.events import Activity
 from watchword.domain.policy import Allow, Decision, Deny, Wait
-from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person, fold
 from watchword.domain.verification import Denied, Reason, VerificationEvent, VerificationState
 from watchword.kit.signatures import digest
@@ -101,10 +101,9 @@ class Answering:
                 Allowing(case, None, self._releases, lambda row, epoch: self._proven(login, row, epoch)).allow(decision)
             case Wait() if login is not None:
                 self._wait(decision, login)
-            case Deny() if login is not None and login.state is VerificationState.DENIED:
+            case Deny() if login is not None and _was_turned_away(login):
                 # The phone has answered, and that is what the user should find in activity.
-                step = Step(Question.ANSWER, Answer.DENIED, decided=True, detail=login.reason.value)
-                Denying(case, self._releases).deny(Deny(reason=login.reason, trace=(step,)))
+                Denying(case, self._releases).deny(Deny(reason=login.reason, trace=(answer_of(login.reason),)))
             case Deny():
                 Denying(case, self._releases).deny(decision)
                 if decision.counts and login is not None:
@@ -131,6 +130,11 @@ class Answering:
             case.reject(Reason.THROTTLED, decision.trace)
             return
         case.waits(lambda: self._releases.leave(login, waiter))
+
+
+def _was_turned_away(login: PendingLogin) -> bool:
+    """Tell whether it was refused by itself, and not because something else happened to its user."""
+    return login.state is VerificationState.DENIED and login.reason is not Reason.ERROR
 
 
 def _is_stale(decision: Decision) -> bool:

@@ -20,6 +20,11 @@ _SAID = {
 }
 
 
+def answer_of(reason: Reason) -> Step:
+    """Return the step that tells why a verification in progress let nobody in."""
+    return Step(Question.ANSWER, _SAID.get(reason, Answer.STALE), decided=True, detail=reason.value)
+
+
 class TurningAway:
     """Denies everybody who waited."""
 
@@ -43,8 +48,7 @@ class TurningAway:
     def _why(self, person: Person | None) -> tuple[Reason, Step]:
         login, parts = self._login, self._parts
         if login.reason is not Reason.ERROR:
-            said = _SAID.get(login.reason, Answer.STALE)
-            return login.reason, Step(Question.ANSWER, said, decided=True, detail=login.reason.value)
+            return login.reason, answer_of(login.reason)
         application = parts.configuration.value.applications.get(login.leader.application)
         reason, step = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=True)
         if reason is None:

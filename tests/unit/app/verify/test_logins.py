@@ -10,6 +10,7 @@ from watchword.domain.applications import PrimaryKind
 from watchword.domain.caching import CacheType
 from watchword.domain.lockout import Failures
 from watchword.domain.prompts import AnswerDecision
+from watchword.domain.trace import Answer, Question
 from watchword.domain.users import Block
 from watchword.domain.verification import Allowed, Challenged, Credential, Denied, OutcomeKind, Reason
 
@@ -259,6 +260,41 @@ def test_a_wrong_code_spends_its_state(world: World) -> None:
     assert not world.store.state.challenges
     again = world.ask(typed=b"", code=world.code(), state=challenged.state)
     assert isinstance(again.outcome, Denied)
+
+
+@pytest.mark.parametrize(
+    ("decision", "number", "reason", "answer"),
+    [
+        (AnswerDecision.DENY, None, Reason.DENIED_BY_USER, Answer.DENIED),
+        (AnswerDecision.FRAUD, None, Reason.FRAUD, Answer.FRAUD),
+        (AnswerDecision.APPROVE, "00", Reason.WRONG_NUMBER, Answer.WRONG),
+    ],
+)
+def test_a_state_whose_prompt_was_refused_is_told_so(
+    world: World, decision: AnswerDecision, number: str | None, reason: Reason, answer: Answer
+) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    challenged = world.ask().outcome
+    assert isinstance(challenged, Challenged)
+    world.answer(phone, decision, number=number)
+    asked = world.ask(typed=b"", state=challenged.state)
+    assert isinstance(asked.outcome, Denied)
+    assert asked.outcome.reason is reason
+    assert world.store.activity[-1].trace[-1].answer is answer
+
+
+def test_a_state_of_somebody_whom_something_happened_to_is_not_said_to_be_denied(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    challenged = world.ask().outcome
+    assert isinstance(challenged, Challenged)
+    world.store.change(phone.owner.user)
+    world.live.ended(phone.owner.user)
+    asked = world.ask(typed=b"", state=challenged.state)
+    assert isinstance(asked.outcome, Denied)
+    assert asked.outcome.reason is Reason.WRONG_STATE
+    assert world.store.activity[-1].trace[-1].question is Question.CHALLENGE
 
 
 def test_one_state_answered_twice_at_once_waits_once(world: World) -> None:
