@@ -121,6 +121,17 @@ class Facts:
     wall: int
 
 
+# The steps that nearly every login takes are made once.
+_STANDS: Final = Step(Question.STANDING, Answer.YES)
+_IN_GOOD_STANDING: Final = (_STANDS, Step(Question.LOCK, Answer.NO))
+_UNTHROTTLED: Final = Step(Question.THROTTLE, Answer.NO)
+_NO_BYPASS: Final = Step(Question.BYPASS, Answer.NO)
+_NOTHING_TO_JOIN: Final = Step(Question.JOIN, Answer.NO)
+_UNCONTENDED: Final = Step(Question.CONTENDED, Answer.NO)
+STILL_STANDS: Final = Step(Question.RELEASE, Answer.YES)
+"""The step of a login about which nothing has changed when it is answered."""
+
+
 def gate(application: Application, resolution: Resolution, *, throttled: bool, now: int) -> tuple[Deny | None, Trace]:
     """
     Ask what can be asked before the password is checked.
@@ -134,7 +145,7 @@ def gate(application: Application, resolution: Resolution, *, throttled: bool, n
     if throttled:
         step = Step(Question.THROTTLE, Answer.WAITING, decided=True)
         return Deny(reason=Reason.THROTTLED, trace=(*trace, step)), trace
-    return None, (*trace, Step(Question.THROTTLE, Answer.NO))
+    return None, (*trace, _UNTHROTTLED)
 
 
 def decide(facts: Facts, *, gated: Trace = ()) -> Decision:
@@ -246,10 +257,9 @@ def _standing(person: Person, now: int) -> tuple[Reason | None, Trace]:
         return Reason.BLOCKED, (Step(Question.STANDING, Answer.BLOCKED, decided=True),)
     if person.user.disabled:
         return Reason.DISABLED, (Step(Question.STANDING, Answer.DISABLED, decided=True),)
-    allowed = Step(Question.STANDING, Answer.YES)
     if person.failures.locked(now):
-        return Reason.LOCKED, (allowed, Step(Question.LOCK, Answer.LOCKED, decided=True))
-    return None, (allowed, Step(Question.LOCK, Answer.NO))
+        return Reason.LOCKED, (_STANDS, Step(Question.LOCK, Answer.LOCKED, decided=True))
+    return None, _IN_GOOD_STANDING
 
 
 _VERDICTS: Final[dict[PrimaryVerdict, tuple[Reason | None, Answer]]] = {
@@ -316,10 +326,10 @@ def _second_step(facts: Facts, person: Person, trace: Trace) -> Decision:
     if facts.bypass is not None:
         step = Step(Question.BYPASS, Answer.YES, decided=True)
         return Allow(reason=Reason.BYPASS, trace=(*trace, step), spend=facts.bypass)
-    trace = (*trace, Step(Question.BYPASS, Answer.NO))
+    trace = (*trace, _NO_BYPASS)
     if standing is not Standing.NONE:
         return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
-    return _ask(facts, person, (*trace, Step(Question.JOIN, Answer.NO)))
+    return _ask(facts, person, (*trace, _NOTHING_TO_JOIN))
 
 
 def _nameless(facts: Facts) -> bool:
@@ -350,7 +360,7 @@ def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
             return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=devices)
         step = Step(Question.CONTENDED, Answer.YES, decided=True)
         return Deny(reason=Reason.CONTENDED, trace=(*trace, step))
-    trace = (*trace, Step(Question.CONTENDED, Answer.NO))
+    trace = (*trace, _UNCONTENDED)
     ring = devices and not person.prompts.off(facts.now)
     if ring:
         said = Answer.CHALLENGED if challenge else Answer.STARTED
@@ -392,4 +402,4 @@ def release(
         reason = Reason.NO_ANSWER
     if reason is not None:
         return reason, Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
-    return None, Step(Question.RELEASE, Answer.YES)
+    return None, STILL_STANDS

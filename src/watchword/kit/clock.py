@@ -21,6 +21,15 @@ NANOSECONDS: Final = 1_000_000_000
 """Nanoseconds in a second: the unit of every deadline."""
 
 
+SLEW: Final = 1_000
+"""
+Microseconds by which `now` may be behind the wall clock before it follows.
+
+A clock that is being slewed runs ahead of the monotonic one by a little all the time; following it at every reading
+would cost a lock at every reading.
+"""
+
+
 class Clock(Protocol):
     """Where everything above `kit` gets the time from."""
 
@@ -54,15 +63,18 @@ class SystemClock:
         """
         self._wall_ns = wall_ns
         self._monotonic_ns = monotonic_ns
-        # The two values below belong together: without the lock a thread could read one before and one after a change.
         self._lock = threading.Lock()
-        self._ahead = max(floor, self.wall())
-        self._since = monotonic_ns()
+        # An instant, and the monotonic nanosecond to which it belongs. They are read and replaced together, as one
+        # value.
+        self._since = (max(floor, self.wall()), monotonic_ns())
 
     def now(self) -> int:
         """Return UTC microseconds that never go back, and go on at least as fast as the monotonic clock."""
-        with self._lock:
-            return self._now()
+        instant, since = self._since
+        steady = instant + (self._monotonic_ns() - since) // 1_000
+        if self._wall_ns() // 1_000 - steady < SLEW:
+            return steady
+        return self._catch_up(self.wall())
 
     def wall(self) -> int:
         """Return UTC microseconds as the machine's clock shows them."""
@@ -74,18 +86,16 @@ class SystemClock:
 
     def raise_floor(self, floor: int) -> None:
         """Let `now` start no earlier than `floor` (UTC microseconds), which a database has just told."""
-        with self._lock:
-            missing = floor - self._now()
-            self._ahead += max(0, missing)
+        self._catch_up(floor)
 
-    def _now(self) -> int:
-        elapsed = self._monotonic_ns() - self._since
-        steady = self._ahead + elapsed // 1_000
-        wall = self.wall()
-        if wall <= steady:
-            return steady
-        self._ahead, self._since = wall, self._since + elapsed
-        return wall
+    def _catch_up(self, instant: int) -> int:
+        """Go on from `instant`, unless time has passed it already."""
+        with self._lock:
+            known, since = self._since
+            monotonic = self._monotonic_ns()
+            now = max(instant, known + (monotonic - since) // 1_000)
+            self._since = (now, monotonic)
+            return now
 
 
 class ManualClock:
