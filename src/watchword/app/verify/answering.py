@@ -16,7 +16,7 @@ from watchword.domain import policy
 from watchword.domain.challenges import Challenge
 from watchword.domain.events import Activity
 from watchword.domain.policy import Allow, Decision, Deny, Wait
-from watchword.domain.users import Person, fold
+from watchword.domain.users import Person, Resolution, fold
 from watchword.domain.verification import Denied, Reason, VerificationEvent, VerificationState
 from watchword.kit.signatures import digest
 from watchword.ports.login import StoreAway
@@ -42,7 +42,7 @@ class Answering:
     def _found(self, challenge: Challenge | None) -> None:
         case = self._case
         if challenge is None or self._releases.spoken_for(challenge.digest):
-            self._decide(None)
+            self._worthless()
             return
         case.begin(challenge.user, guarded(case, lambda: self._find_again(challenge)))
 
@@ -53,10 +53,23 @@ class Answering:
     def _still_found(self, challenge: Challenge | None) -> None:
         case = self._case
         if challenge is None or self._releases.spoken_for(challenge.digest):
-            self._decide(None)
+            self._worthless()
             return
         self._challenge = challenge
         case.parts.people.load(challenge.user, guarded(case, self._decide))
+
+    def _worthless(self) -> None:
+        """The State stands for nothing, so that only the name says in whose activity this is found."""
+        case, name = self._case, fold(self._case.request.user_name)
+
+        def resolved(found: Resolution) -> None:
+            case.identify(found)
+            self._decide(None)
+
+        if name is None:
+            self._decide(None)
+        else:
+            case.parts.people.resolve(name, guarded(case, resolved))
 
     def _decide(self, person: Person | None) -> None:
         case, challenge = self._case, self._challenge

@@ -229,7 +229,7 @@ def test_a_wrong_number_ends_the_verification_and_counts(world: World) -> None:
 
 def test_a_state_is_good_once_for_its_user_and_client(world: World) -> None:
     world.application(challenge=True)
-    world.user("alice@example.com", world.totp())
+    alice = world.user("alice@example.com", world.totp())
     world.user("bob@example.com", world.totp())
 
     def state() -> bytes:
@@ -246,6 +246,7 @@ def test_a_state_is_good_once_for_its_user_and_client(world: World) -> None:
     replayed = world.ask(typed=b"", code=world.code(ahead=1), state=first)
     assert isinstance(replayed.outcome, Denied)
     assert replayed.outcome.reason is Reason.WRONG_STATE
+    assert world.store.activity[-1].user == alice, "it is found in the activity of whoever was named"
 
 
 def test_a_wrong_code_spends_its_state(world: World) -> None:
