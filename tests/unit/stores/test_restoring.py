@@ -173,30 +173,39 @@ def test_a_database_of_which_nothing_is_known_may_be_a_copy(folder: Folder, writ
     assert folder.store.restored.known == 0
 
 
-def test_another_history_of_the_same_length_is_a_copy_too(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_another_history_is_a_copy_too(folder: Folder, tmp_path: Path, more: int) -> None:
+    """A copy that brought its own generation along, and went on for as long or longer: another digest tells."""
     folder.commit()
     folder.store.close()
     copy(folder, tmp_path / "backup")
+    path = folder.directory / "generation"
+    before = path.read_bytes()
     folder.store = folder.opened()
     folder.commit(activity=(folder.row(detail="one history"),))
     folder.store.close()
-    generation = (folder.directory / "generation").read_bytes()
+    known = path.read_bytes()
     copy(folder, tmp_path / "backup", back=True)
-    (folder.directory / "generation").unlink()
+    path.write_bytes(before)
     folder.store = folder.opened()
+    assert folder.store.restored is None
     folder.commit(activity=(folder.row(detail="another"),))
+    for _ in range(more):
+        folder.commit()
     folder.store.close()
-    (folder.directory / "generation").write_bytes(generation)
+    path.write_bytes(known)
 
     folder.store = folder.opened()
 
     assert folder.store.restored is not None
 
 
-def test_another_database_is_a_copy_too(folder: Folder, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [0, 1, 5, 9])
+def test_another_database_is_a_copy_too(folder: Folder, tmp_path: Path, rows: int) -> None:
     other = Folder(tmp_path / "other", seed=50)
     for _ in range(5):
         other.commit()
+    for _ in range(rows):
         folder.commit()
     other.store.close()
     folder.store.close()

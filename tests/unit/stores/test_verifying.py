@@ -157,6 +157,17 @@ def test_whoever_counts_the_chain_anew_lacks_the_key(written: Folder) -> None:
     assert verdict.fault == "the head of the chain was not written by Watchword"
 
 
+def test_a_last_row_that_was_written_anew_does_not_fit_the_head(written: Folder) -> None:
+    table, position = places(written)[-1]
+    head = written.sql("SELECT sequence, digest FROM chains")[0]
+    changed_body(written, table, position)
+    recompute(written)
+    written.sql("UPDATE chains SET sequence = ?, digest = ?", *head)
+
+    verdict = verify(written.store.records.readers.run, Walk(written.store.keys, None))
+    assert verdict.fault == f"row {ROWS} is not the one that was written last"
+
+
 def test_a_head_that_was_forged_stays_forged(written: Folder) -> None:
     """Going on writing must not launder what somebody else wrote."""
     changed_body(written, "activity", 2)
