@@ -2,7 +2,8 @@
 `make bench`: what Watchword answers in a second, and how long each answer takes, beside FreeRADIUS in the same run.
 
 Server and generator have a core each. Only ratios of one run compare: each round asks both servers in turn, and what is
-printed is the median of the rounds. Every Accept of Watchword stands for a committed row; the disk is the one under the temporary folder.
+printed is the median of the rounds. Every Accept of Watchword stands for a committed row; the disk is the one under the
+temporary folder.
 """
 
 import argparse
@@ -14,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from bench import start
 from bench.generator import Answered, Asking, Run, opened, packets
 from bench.people import CLIENTS, Town, name, seed
-from bench.servers import GENERATOR_CORE, Server, freeradius, watchword
+from bench.servers import GENERATOR_CORE, Server, freeradius, resident, watchword
 from watchword.domain.otp import code_at
 from watchword.wire.radius.packet import Code
 
@@ -187,6 +189,12 @@ def main() -> None:
         begun = time.perf_counter()
         prepared(folder, options.users, options.rounds)
         print(f"data folder filled in {time.perf_counter() - begun:.0f} s", flush=True)
+        started = start.measure(folder, options.users * (options.rounds * 2 + 1) - 1)
+        print(
+            f"{options.users * (options.rounds * 3 + 1):,} users and more: first Accept after {started.accept:.2f} s, "
+            f"first page after {started.page:.2f} s, {started.idle:.0f} MiB idle",
+            flush=True,
+        )
         with watchword(folder) as ours, freeradius(Path(yard), options.users) as theirs:
             measure(Bench(ours, theirs, users=options.users, outstanding=options.outstanding), options.rounds, ours)
 
@@ -219,7 +227,7 @@ def measure(bench: Bench, rounds: int, ours: Server) -> None:
     bench.next_round()
     beside = bench.beside_pending()
     print(line(f"TOTP beside {PENDING:,} pending", [beside], [bench.yardstick()], Code.ACCESS_ACCEPT))
-    print(f"memory of the server at the end: {ours.resident():.0f} MiB")
+    print(f"memory of the server at the end: {resident(ours.process.pid):.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from watchword.wire.radius.client import status_server
 from watchword.wire.radius.shared_secret import SharedSecret
 
 HOST: Final = "127.0.0.1"
+PATIENCE: Final = 30.0
+"""Seconds in which a server must be there."""
 SERVER_CORE: Final = 0
 GENERATOR_CORE: Final = 1
 
@@ -94,21 +96,27 @@ class Server:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def resident(self) -> float:
-        """Return how many MiB of memory it has."""
-        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+def command(folder: Path, *, http: int = 0, radius: int = 0) -> list[str]:
+    """Return the command that starts Watchword on a data folder."""
+    addresses = ("--http", f"{HOST}:{http}", "--radius", f"{HOST}:{radius}", "--accounting", "off")
+    return [
+        *_PINNED,
+        str(Path(sys.executable).with_name("watchword")),
+        *("up", "--data", str(folder), *addresses, "--json"),
+    ]
+
+
+def resident(process: int) -> float:
+    """Return how many MiB of memory a process has."""
+    return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @contextlib.contextmanager
 def watchword(folder: Path) -> Iterator[Server]:
     """Start Watchword on a data folder."""
-    command = [
-        *_PINNED,
-        str(Path(sys.executable).with_name("watchword")),
-        *("up", "--data", str(folder), "--http", f"{HOST}:0", "--radius", f"{HOST}:0", "--accounting", "off", "--json"),
-    ]
     with (folder / "bench.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(command(folder), stdout=subprocess.PIPE, stderr=log)
     try:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
@@ -129,8 +137,8 @@ def freeradius(folder: Path, users: int) -> Iterator[Server]:
     configuration = _FREERADIUS.format(folder=folder, host=HOST, port=port, secret=SECRET.decode())
     (folder / "radiusd.conf").write_text(configuration)
     with (folder / "output").open("wb") as log:
-        command = [*_PINNED, "freeradius", "-f", "-d", str(folder), "-n", "radiusd"]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        starting = [*_PINNED, "freeradius", "-f", "-d", str(folder), "-n", "radiusd"]
+        process = subprocess.Popen(starting, stdout=log, stderr=log)
     try:
         _await((HOST, port))
         yield Server(process, (HOST, port))
@@ -141,7 +149,7 @@ def freeradius(folder: Path, users: int) -> Iterator[Server]:
 def _await(address: tuple[str, int]) -> None:
     """Ask until there is an answer."""
     packet = status_server(SharedSecret(SECRET), identifier=0, authenticator=bytes(range(16)))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
         asking.connect(address)
         asking.settimeout(0.2)
