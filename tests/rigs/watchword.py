@@ -131,8 +131,9 @@ class Watchword:
     # --- the process
 
     def start(self, *options: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """Start it, and return its ready line."""
-        given = ["--http", "127.0.0.1:0", "--radius", "127.0.0.1:0", *options]
+        """Start it at ports that the system chooses, unless told otherwise, and return its ready line."""
+        defaults = ("--http", "--radius")
+        given = [*options, *(word for name in defaults if name not in options for word in (name, "127.0.0.1:0"))]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAM, "up", "--data", self.data, *given, "--json"],
@@ -141,7 +142,11 @@ class Watchword:
                 stderr=log,
                 env=self._environment(environment),
             )
-        self.ready = self._ready(self.process)
+        try:
+            self.ready = self._ready(self.process)
+        except BaseException:
+            self._end(signal.SIGKILL, PATIENCE)
+            raise
         assert self.ready["event"] == "ready"
         return self.ready
 
@@ -165,9 +170,9 @@ class Watchword:
     def _end(self, by: signal.Signals, seconds: float) -> int:
         process, self.process = self.process, None
         assert process is not None
-        self.arguments_seen.append(arguments_of(process.pid))
-        process.send_signal(by)
         try:
+            self.arguments_seen.append(arguments_of(process.pid))
+            process.send_signal(by)
             return process.wait(seconds)
         finally:
             process.kill()
