@@ -60,6 +60,8 @@ def up(
         "tls_key": None if tls_key is None else str(tls_key),
     }
     data = session.data
+    if data.exists() and not data.is_dir():
+        raise Refused(f"{data} is no folder; name one, or what is not there yet")
     if data.is_dir() and data.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX):
         raise Refused(
             f"{data} is a folder that others use; name one that is Watchword's alone, such as {data}/watchword"
