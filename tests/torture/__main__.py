@@ -1,0 +1,82 @@
+"""
+Kill -9 under load, many times: `make torture`, or python -m tests.torture --kills N --seed N.
+
+It prints its seed, from which the schedule of kills and of logins follows, and what it came to. Exit code 0 means that
+nothing was found; otherwise every fault is printed, and the data folder and the log are kept.
+"""
+
+import argparse
+import resource
+import secrets
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.torture.driver import Torture
+from tests.torture.history import Kind
+
+FILES = 65_536
+
+
+def main() -> int:
+    """Run, and print what came of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=20, help="how often the process is killed (20)")
+    parser.add_argument("--seed", type=int, default=None, help="seed of an earlier run, to see the same schedule")
+    parser.add_argument("--rate", type=float, default=40.0, help="logins that begin in a second (40)")
+    parser.add_argument("--verify-every", type=int, default=1, help="starts after which `audit verify` is asked (1)")
+    parser.add_argument("--folder", type=Path, default=None, help="where data and log go (a temporary folder)")
+    given = parser.parse_args()
+    seed = secrets.randbelow(2**32) if given.seed is None else given.seed
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="watchword-torture-"))
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
+    print(f"seed: {seed}", flush=True)
+    run = Torture(folder, seed=seed, kills=given.kills, rate=given.rate, verify_every=given.verify_every)
+    began = time.monotonic()
+    run.run(lambda line: print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True))
+    report(run, time.monotonic() - began)
+    if run.faults:
+        print(f"\n{len(run.faults)} faults; data and log are in {folder}")
+        print("\n".join(run.faults[:50]))
+        print(f"again: python -m tests.torture --kills {given.kills} --rate {given.rate} --seed {seed}")
+        return 1
+    print("faults: 0")
+    if given.folder is None:
+        shutil.rmtree(folder)
+    return 0
+
+
+def report(run: Torture, seconds: float) -> None:
+    """Print the figures."""
+    figures, history = run.figures, run.history
+    answers = Counter(answered.code.name for request in history.requests for answered in request.answers)
+    packets = sum(len(request.sent) for request in history.requests)
+    starts = sorted(figures.starts)
+    print(f"kills: {sum(figures.kills.values())} in {seconds:.0f} s")
+    for moment, count in sorted(figures.kills.items()):
+        print(f"  {moment}: {count}")
+    print(f"logins begun: {figures.begun}, requests: {len(history.requests)}, packets sent: {packets}")
+    print("answers: " + ", ".join(f"{count} {name}" for name, count in sorted(answers.items())))
+    print(f"unanswered at a kill, on average: {statistics.fmean(figures.outstanding or [0]):.1f}")
+    print("offered, spent, and offered again in a later life, of each that is good once:")
+    for kind in Kind:
+        tokens = [token for token in history.tokens if token.kind is kind]
+        spent = [(token, life) for token in tokens if (life := token.spent_in) is not None]
+        again = [token for token, life in spent if any(sent.life > life for r in token.requests for sent in r.sent)]
+        offers = sum(len(token.requests) for token in tokens)
+        print(f"  {kind}: {len(tokens)} offered by {offers} requests, {len(spent)} spent, {len(again)} offered again")
+    print(f"rows: {run.checker.rows}; committed, and the answer died with the process: {run.checker.unheard()}")
+    print("reasons: " + ", ".join(f"{count} {name}" for name, count in sorted(run.checker.reasons.items())))
+    if starts:
+        print(f"start to service: median {statistics.median(starts):.2f} s, slowest {starts[-1]:.2f} s")
+    print(f"bypasses made by the help desk: {run.helpdesk.made}, cancelled: {run.helpdesk.cancelled}")
+    print(f"`watchword audit verify`: {figures.verified} times")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
