@@ -468,7 +468,7 @@ def test_no_secret_of_a_command_is_seen_by_anybody_else(tmp_path: Path) -> None:
         assert ran.code in {0, 1}
         said.append(ran.out + ran.err)
     for tokens in (("application", "list"), ("directory", "list"), ("activity",), ("doctor",), ("user", "show", user)):
-        ran = server.run(*tokens, "--json")
+        ran = server.here(*tokens, "--json")
         said.append(ran.out + ran.err)
 
     assert server.leaks(texts=said) == []
