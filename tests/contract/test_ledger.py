@@ -293,6 +293,8 @@ def test_a_state_brings_its_challenge_back_until_it_is_spent(folder: Folder) -> 
 def test_a_unit_is_written_whole_or_not_at_all(folder: Folder) -> None:
     user = folder.user()
     method = folder.totp(user)
+    bypass = folder.bypass(user)
+    folder.add_bypass(bypass)
     epoch = folder.load(user).user.epoch
     challenge = folder.challenge(user, folder.application())
     failures = Failures(recent=(Failure(1, None),))
@@ -310,6 +312,8 @@ def test_a_unit_is_written_whole_or_not_at_all(folder: Folder) -> None:
     assert folder.find(challenge.digest) is None
     person = folder.load(user)
     assert (person.failures, person.user.epoch, person.user.block) == (Failures(), epoch, None)
+    assert [one.id for one in person.bypasses] == [bypass.id]
+    assert folder.audited() == []
     assert folder.commit(SpendStep(method=method, step=5, drift=0)) is Committed.TAKEN
     assert [row.reason for row in folder.activity()] == [Reason.CODE, Reason.USED_CODE]
 
