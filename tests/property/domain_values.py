@@ -14,11 +14,11 @@ from watchword.domain.applications import Application, AuthenticationType, Prima
 from watchword.domain.bypass import Bypass, BypassId
 from watchword.domain.caching import Miss
 from watchword.domain.challenges import Challenge
+from watchword.domain.decisions import Facts
 from watchword.domain.joining import Standing
 from watchword.domain.lockout import Failures, Prompts
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodKind, OathAlgorithm, Push, Totp
 from watchword.domain.otp import backup_digest, code_at
-from watchword.domain.policy import Facts
 from watchword.domain.users import Ambiguous, Block, Person, Resolution, Unknown, User
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict, VerificationRequest
 

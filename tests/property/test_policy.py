@@ -16,10 +16,11 @@ from watchword.domain import otp
 from watchword.domain.applications import Application, PrimaryKind
 from watchword.domain.bypass import Bypass
 from watchword.domain.caching import Miss
+from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join, Wait
 from watchword.domain.joining import Standing
 from watchword.domain.methods import has_codes, push_devices
 from watchword.domain.otp import Matched
-from watchword.domain.policy import Allow, Ask, Decision, Deny, Facts, Join, Wait, answer, decide, gate, release
+from watchword.domain.policy import answer, decide, gate, release
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Ambiguous, Block, Person, Resolution, Unknown
 from watchword.domain.verification import PrimaryVerdict, Reason, VerificationRequest

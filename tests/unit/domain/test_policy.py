@@ -43,10 +43,11 @@ from tests.unit.domain.values import (
 from watchword.domain.applications import PrimaryKind
 from watchword.domain.bypass import Bypass
 from watchword.domain.caching import Miss
+from watchword.domain.decisions import Allow, Ask, Deny, Facts, Join
 from watchword.domain.joining import Standing
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import Matched, backup_digest, code_at
-from watchword.domain.policy import Allow, Ask, Deny, Facts, Join, decide, gate
+from watchword.domain.policy import decide, gate
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Ambiguous, Person, Unknown
 from watchword.domain.verification import PrimaryVerdict, Reason
@@ -454,8 +455,9 @@ def test_a_checked_password_without_a_source_may_join_and_be_cached() -> None:
 # --- 6b: two logins at once -------------------------------------------------------------------------------------------
 
 
-def test_a_login_from_elsewhere_is_challenged_for_a_number_and_rings_nothing() -> None:
-    assert decide(facts(contended=True)) == Ask(
+@pytest.mark.parametrize("methods", [(TOTP, PUSH), (PUSH,)])
+def test_a_login_from_elsewhere_is_challenged_for_a_number_and_rings_nothing(methods: Any) -> None:
+    assert decide(facts(contended=True, resolution=person(*methods))) == Ask(
         trace=(*NOTHING_AT_HAND, Step(Question.CONTENDED, Answer.CHALLENGED, decided=True)),
         ring=False,
         contend=True,

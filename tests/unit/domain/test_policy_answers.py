@@ -37,9 +37,10 @@ from tests.unit.domain.values import (
 )
 from watchword.domain.applications import Application
 from watchword.domain.challenges import Challenge
+from watchword.domain.decisions import Allow, Decision, Deny, Wait
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import Matched, code_at
-from watchword.domain.policy import Allow, Decision, Deny, Wait, answer, release
+from watchword.domain.policy import answer, release
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person, User
 from watchword.domain.verification import Reason, VerificationRequest

@@ -12,10 +12,13 @@ import pytest
 
 import watchword.domain
 from tests.unit.domain.values import (
+    ALICE,
     APPLICATION,
     BACKUP,
+    EAST,
     HOTP,
     MAIL,
+    NOW,
     PUSH,
     SEED,
     TOTP,
@@ -24,14 +27,14 @@ from tests.unit.domain.values import (
     VPN,
 )
 from watchword.domain.applications import ApplicationId, AuthenticationType, ClientId, DirectoryId, PrimaryKind
-from watchword.domain.bypass import BypassState
+from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.caching import CacheType, CachingRule, RuleId
 from watchword.domain.clients import Client, parse_network
 from watchword.domain.configuration import Configuration
+from watchword.domain.decisions import Allow, Deny
 from watchword.domain.directories import RadiusDirectory
-from watchword.domain.events import AuditEvent
+from watchword.domain.events import Activity, AuditEvent, refused
 from watchword.domain.methods import Method, MethodKind, has_codes, push_devices
-from watchword.domain.policy import Allow, Deny
 from watchword.domain.secrets import Secret
 from watchword.domain.settings import DEFAULTS
 from watchword.domain.trace import (
@@ -43,7 +46,7 @@ from watchword.domain.trace import (
     answer_in_words,
     question_in_words,
 )
-from watchword.domain.verification import Reason
+from watchword.domain.verification import ActivityId, OutcomeKind, Reason
 
 DIRECTORY: Final = RadiusDirectory(
     id=DirectoryId(b"directory"), name="Old RADIUS", host="192.0.2.9", port=1812, secret=Secret(b"behind")
@@ -129,6 +132,37 @@ def test_a_step_in_words() -> None:
 
 def test_events_have_one_grammar() -> None:
     assert all(re.fullmatch(r"[a-z]+\.[a-z-]+", event.value) for event in AuditEvent)
+
+
+def test_a_row_whose_write_did_not_take_says_so_and_names_neither_rule_nor_bypass() -> None:
+    asked = Step(Question.BYPASS, Answer.YES, decided=True)
+    row = Activity(
+        id=ActivityId(b"activity"),
+        at=NOW,
+        group=EAST,
+        kind=OutcomeKind.ALLOWED,
+        reason=Reason.BYPASS,
+        user=ALICE,
+        user_name="alice",
+        epoch=7,
+        application=VPN,
+        authentication_type=AuthenticationType.RADIUS,
+        client="192.0.2.1",
+        source="198.51.100.7",
+        server="local",
+        rule=RuleId(b"1"),
+        bypass=BypassId(b"1"),
+        origin=ActivityId(b"origin"),
+        trace=(asked,),
+    )
+    assert refused(row, Reason.SUPERSEDED) == replace(
+        row,
+        kind=OutcomeKind.DENIED,
+        reason=Reason.SUPERSEDED,
+        rule=None,
+        bypass=None,
+        trace=(asked, Step(Question.RELEASE, Answer.STALE, decided=True, detail="superseded")),
+    )
 
 
 def test_the_words_of_the_contract_are_there() -> None:

@@ -9,11 +9,11 @@ from watchword.domain.applications import Application, ApplicationId, Authentica
 from watchword.domain.bypass import Bypass, BypassId
 from watchword.domain.caching import Miss
 from watchword.domain.challenges import Challenge
+from watchword.domain.decisions import Facts
 from watchword.domain.joining import Standing
 from watchword.domain.lockout import Failures, Prompts
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, MethodKind, OathAlgorithm, Push, Totp
 from watchword.domain.otp import backup_digest, code_at
-from watchword.domain.policy import Facts
 from watchword.domain.secrets import Secret
 from watchword.domain.users import Block, Person, User, UserId
 from watchword.domain.verification import (

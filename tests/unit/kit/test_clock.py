@@ -3,8 +3,10 @@ Time: `now` never goes back and never lags behind the monotonic clock, whatever 
 """
 
 import threading
+from collections.abc import Callable
 from typing import Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -152,33 +154,45 @@ def test_n5_now_never_goes_back_and_is_never_slower_than_time_passes(events: lis
         last_now, last_monotonic = now, monotonic
 
 
-def test_now_does_not_go_back_where_two_threads_read_it_at_once() -> None:
+@pytest.mark.parametrize("paused_at", [1, 2, 3, 4])
+def test_now_does_not_go_back_where_two_threads_read_it_at_once(paused_at: int) -> None:
     machine = Machine()
     halfway, go_on = threading.Event(), threading.Event()
+    readings: list[None] = []
     read: dict[str, int] = {}
 
-    def wall_ns() -> int:
-        if threading.current_thread().name == "slow":
-            halfway.set()
-            go_on.wait(timeout=10)
-        return machine.wall
+    def pausing(value: Callable[[], int]) -> Callable[[], int]:
+        def reading() -> int:
+            shown = value()
+            if threading.current_thread().name == "slow":
+                readings.append(None)
+                if len(readings) == paused_at:
+                    halfway.set()
+                    go_on.wait(timeout=10)
+            return shown
 
-    clock = SystemClock(wall_ns=wall_ns, monotonic_ns=lambda: machine.monotonic)
-    threads = [
-        threading.Thread(name=name, target=lambda: read.update({threading.current_thread().name: clock.now()}))
-        for name in ("slow", "fast")
-    ]
+        return reading
+
+    clock = SystemClock(wall_ns=pausing(lambda: machine.wall), monotonic_ns=pausing(lambda: machine.monotonic))
+
+    def run() -> None:
+        read[threading.current_thread().name] = clock.now()
+        halfway.set()
+
+    threads = [threading.Thread(name=name, target=run) for name in ("slow", "fast")]
+    machine.step(1)
     threads[0].start()
     assert halfway.wait(timeout=10)
     # While the slow thread is halfway, the wall clock jumps ahead, the fast one reads, and the wall clock jumps back.
     machine.step(3_600)
     threads[1].start()
     threads[1].join(timeout=0.05)
-    machine.step(-3_599)
+    machine.step(-3_600)
     go_on.set()
     for thread in threads:
         thread.join(timeout=10)
-    assert clock.now() >= max(read["slow"], read["fast"])
+    assert set(read) == {"slow", "fast"}
+    assert clock.now() >= max(read.values())
 
 
 def test_a_clock_by_hand_stands_until_it_is_moved() -> None:

@@ -18,8 +18,8 @@ from watchword.domain.applications import Application, PrimaryKind
 from watchword.domain.bypass import applicable
 from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Miss
 from watchword.domain.clients import parse_address
+from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join, Wait
 from watchword.domain.joining import Standing, keys_of
-from watchword.domain.policy import Allow, Ask, Decision, Deny, Facts, Join, Wait
 from watchword.domain.trace import Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import OutcomeKind, Reason, VerificationRequest

@@ -13,10 +13,10 @@ from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import keep
 from watchword.app.verify.writes import bypass_used, spending
 from watchword.domain.bypass import Bypass
+from watchword.domain.decisions import Allow
 from watchword.domain.events import Activity, Audit
 from watchword.domain.lockout import count_success
 from watchword.domain.otp import Matched
-from watchword.domain.policy import Allow
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
 from watchword.domain.verification import Allowed, Denied, OutcomeKind, PrimaryResult, Reason

@@ -14,8 +14,8 @@ from watchword.app.verify.remembering import remembering
 from watchword.app.verify.turning_away import answer_of
 from watchword.domain import policy
 from watchword.domain.challenges import Challenge
+from watchword.domain.decisions import Allow, Decision, Deny, Wait
 from watchword.domain.events import Activity
-from watchword.domain.policy import Allow, Decision, Deny, Wait
 from watchword.domain.users import Person, Resolution, fold
 from watchword.domain.verification import Denied, Reason, VerificationEvent, VerificationState
 from watchword.kit.signatures import digest

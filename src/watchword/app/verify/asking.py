@@ -9,7 +9,7 @@ from watchword.app.verify.case import Case
 from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded
 from watchword.app.verify.releases import Releases
 from watchword.domain.challenges import Challenge
-from watchword.domain.policy import Ask, Join
+from watchword.domain.decisions import Ask, Join
 from watchword.domain.trace import Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import (

@@ -7,8 +7,8 @@ from watchword.app.verify.case import Case
 from watchword.app.verify.parts import guarded
 from watchword.app.verify.releases import Releases
 from watchword.app.verify.writes import Ending, failing
+from watchword.domain.decisions import Deny
 from watchword.domain.events import Activity
-from watchword.domain.policy import Deny
 from watchword.domain.verification import Denied, OutcomeKind, Reason
 from watchword.ports.login import Committed, NoteResync, SpendState, Unit, Write
 

@@ -13,8 +13,8 @@ from watchword.app.verify.sharing import share
 from watchword.domain import policy
 from watchword.domain.bypass import applicable
 from watchword.domain.caching import CacheEntry
+from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join
 from watchword.domain.joining import Standing, keys_of
-from watchword.domain.policy import Allow, Ask, Decision, Deny, Facts, Join
 from watchword.domain.users import Person, Resolution, Unknown, UserId
 from watchword.domain.verification import Denied, PrimaryResult, Reason
 from watchword.ports.login import StoreAway, Ticket

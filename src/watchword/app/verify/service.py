@@ -15,6 +15,7 @@ from watchword.app.verify.parts import Parts, guarded
 from watchword.app.verify.releases import Releases
 from watchword.domain import policy
 from watchword.domain.applications import PrimaryKind
+from watchword.domain.decisions import Deny
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Resolution, Unknown, fold
 from watchword.domain.verification import (
@@ -93,7 +94,7 @@ class VerificationService:
         case.reject(*((Reason.ERROR, trace) if denied is None else (denied.reason, denied.trace)))
         return False
 
-    def _ask_gate(self, case: Case, *, throttled: bool) -> tuple[policy.Deny | None, Trace]:
+    def _ask_gate(self, case: Case, *, throttled: bool) -> tuple[Deny | None, Trace]:
         return policy.gate(case.application, case.resolution, throttled=throttled, now=self._parts.clock.now())
 
     def decide(

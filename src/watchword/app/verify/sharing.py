@@ -5,8 +5,8 @@ Sharing the outcome of the same login that ended a moment ago: a VPN's retry fro
 from watchword.app.pending import Ended
 from watchword.app.verify.case import Case
 from watchword.app.verify.parts import guarded
+from watchword.domain.decisions import Join
 from watchword.domain.events import Activity
-from watchword.domain.policy import Join
 from watchword.domain.users import Person
 from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
 from watchword.ports.login import Committed, ConfirmEpoch, Unit

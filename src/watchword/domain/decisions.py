@@ -1,0 +1,113 @@
+"""
+What is known of a login, and what can be decided about it: the values that `policy` takes and gives.
+"""
+
+from dataclasses import dataclass
+
+from watchword.domain.applications import Application
+from watchword.domain.bypass import Bypass
+from watchword.domain.caching import Miss
+from watchword.domain.joining import Standing
+from watchword.domain.methods import MethodId
+from watchword.domain.otp import Matched
+from watchword.domain.trace import Trace
+from watchword.domain.users import Resolution, UserId
+from watchword.domain.verification import PrimaryResult, Reason, VerificationId, VerificationRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """
+    The login passes, once what it spends is spent.
+
+    Attributes:
+        spend: the code step or bypass that a conditional write must take.
+        second_step: whether a real second step was shown, so that a caching rule may remember it.
+    """
+
+    reason: Reason
+    trace: Trace
+    spend: Matched | Bypass | None = None
+    second_step: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deny:
+    """
+    The login does not pass.
+
+    Attributes:
+        counts: whether it is a wrong second step, which may lock the user.
+        resync: what a counter token is to remember.
+    """
+
+    reason: Reason
+    trace: Trace
+    counts: bool = False
+    resync: tuple[MethodId, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """The login shares the outcome of the one that it repeats."""
+
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """
+    A second step is asked for.
+
+    Attributes:
+        ring: whether the user's devices are to be asked.
+        contend: whether the login is one of two at once, and must show by its number that it is the user's.
+        challenge: whether the application is sent a challenge; otherwise it waits for the phone.
+        number: whether the challenge shows a number to type on the phone; otherwise it asks for a code.
+    """
+
+    trace: Trace
+    ring: bool
+    contend: bool
+    challenge: bool
+    number: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """The answer to a challenge waits for the phone that was asked."""
+
+    verification: VerificationId
+    trace: Trace
+
+
+Decision = Allow | Deny | Join | Ask | Wait
+"""What is to be done with a login."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """
+    What a decision reads.
+
+    Attributes:
+        directory_owner: the user who bears the identifier that the directory has just given, if anybody does.
+        cache: None for a live entry that may be honoured, otherwise why there is none.
+        bypass: the active bypass that applies, if any.
+        standing: how the login that this one repeats stands.
+        contended: whether a verification of this user is in progress from another source.
+        now: UTC microseconds, never going back; `wall`: as the machine's clock shows them.
+    """
+
+    request: VerificationRequest
+    application: Application
+    resolution: Resolution
+    primary: PrimaryResult
+    directory_owner: UserId | None
+    cache: Miss | None
+    cache_detail: str
+    bypass: Bypass | None
+    standing: Standing
+    contended: bool
+    now: int
+    wall: int
