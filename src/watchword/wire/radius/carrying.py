@@ -55,6 +55,7 @@ _OF_THE_HOP: Final = frozenset(
 
 _OF_THE_HOP_BY_VENDOR: Final = {
     MICROSOFT: frozenset({1, 2, 3, 4, 5, 6, 11, 12, 16, 17, 25, 26, 27}),  # MS-CHAP and MPPE keys (RFC 2548)
+    161: frozenset({11}),  # Motorola: mobility key
     529: frozenset({214, 215}),  # Ascend: secrets
     831: frozenset({116, 117, 118, 119}),  # Alcatel-Lucent AAA: keys
     2356: frozenset({19, 20}),  # Lancom: IKEv2 passwords
@@ -62,6 +63,7 @@ _OF_THE_HOP_BY_VENDOR: Final = {
     5535: frozenset({58}),  # 3GPP2: MN-HA shared key
     6527: frozenset({122, 123, 124, 125, 138, 139, 142}),  # Alcatel-Lucent SR: lawful interception, APN password
     14823: frozenset({44}),  # Aruba: passphrase
+    26928: frozenset({3}),  # Aerohive: a library patron's data
 }
 """Vendors' attributes that are hidden with the hop's secret; numbers as FreeRADIUS 3.2's dictionaries mark them."""
 

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from tests.unit.wire.radius.forging import vendor
-from watchword.wire.radius.attributes import Attribute
+from watchword.wire.radius.attributes import Attribute, is_valid
 from watchword.wire.radius.carrying import carriable
 
 GRANTED: list[Attribute] = [
@@ -63,6 +65,59 @@ def test_what_a_server_grants_is_carried_as_it_came() -> None:
 @pytest.mark.parametrize("attribute", HOP.values(), ids=HOP)
 def test_what_belongs_to_the_hop_is_left_out(attribute: Attribute) -> None:
     assert carriable([GRANTED[0], attribute, GRANTED[1]]) == (GRANTED[0], GRANTED[1])
+
+
+#: Of RFC 2865, 2866, 2868, 2869, 3162, 3579, 4072, 5090, 5176 and 6929, by number.
+OF_THE_HOP: list[int] = [
+    *(2, 3, 4, 5, 18, 24, 30, 31, 32, 33, *range(40, 52), 60, 61, 69, 70, 71, 72, 73, 75, 76, 79, 80, 84, 95, 101, 102),
+    *(*range(103, 123), 214, 215, *range(241, 247)),
+]
+#: Every attribute that FreeRADIUS 3.2.1 marks as hidden, of vendors whose attributes have one octet of type.
+HIDDEN: list[tuple[int, int]] = [
+    *((161, 11), (311, 12), (311, 16), (311, 17), (529, 214), (529, 215), (831, 116), (831, 117), (831, 118)),
+    *((831, 119), (2356, 19), (2356, 20), (4874, 58), (4874, 59), (4874, 60), (4874, 61), (5535, 58), (6527, 122)),
+    *((6527, 123), (6527, 124), (6527, 125), (6527, 138), (6527, 139), (6527, 142), (14823, 44), (26928, 3)),
+]
+MS_CHAP: list[int] = [1, 2, 3, 4, 5, 6, 11, 25, 26, 27]
+
+
+def sized(kind: int) -> Attribute:
+    """Give an attribute of a type with a value that the type may have, so that the type alone decides."""
+    return next((kind, bytes(size)) for size in (4, 16, 17) if is_valid((kind, bytes(size))))
+
+
+@pytest.mark.parametrize("kind", sorted(set(range(256)) - {26}))
+def test_a_type_is_carried_unless_it_is_one_of_the_hop(kind: int) -> None:
+    assert carriable([sized(kind)]) == (() if kind in OF_THE_HOP else (sized(kind),))
+
+
+@pytest.mark.parametrize("number", sorted({vendor for vendor, _ in HIDDEN}))
+def test_a_vendors_attribute_is_carried_unless_it_is_hidden(number: int) -> None:
+    hidden = {kind for vendor, kind in HIDDEN if vendor == number} | set(MS_CHAP if number == 311 else ())
+
+    assert {kind for kind in range(256) if not carriable([vendor(number, (kind, b"x"))])} == hidden
+
+
+@pytest.mark.needs("freeradius")
+def test_the_dictionaries_of_freeradius_mark_nothing_else_as_hidden() -> None:
+    numbers: dict[str, int] = {}
+    marked = set()
+    for file in sorted(Path("/usr/share/freeradius").glob("dictionary*")):
+        name = ""
+        for words in map(str.split, file.read_text(errors="replace").splitlines()):
+            match words:
+                case ["VENDOR", vendor_name, number, *_]:
+                    numbers[vendor_name] = int(number)
+                case ["BEGIN-VENDOR", name, *_]:
+                    pass
+                case ["ATTRIBUTE", _, number, *_] if "encrypt=" in words[-1]:
+                    marked.add((name, number))
+
+    known = {(numbers.get(name, 0), int(number.partition(".")[0])) for name, number in marked}
+    left_out = {pair for pair in known if not carriable([vendor(pair[0], (pair[1], bytes(20)))])}
+    assert len(known) > len(HIDDEN)
+    assert {pair for pair in known - left_out if pair[0]} == set()
+    assert {kind for number, kind in known if not number} <= set(OF_THE_HOP)
 
 
 def test_nothing_carried_is_nothing() -> None:
