@@ -16,7 +16,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.app import operations
 from watchword.app.administration import HOST, Refusal, invalid, not_found
@@ -86,16 +86,29 @@ class Control:
         following = await operations.follow(self._context, HOST, user)
         if isinstance(following, Refusal):
             return refused(following)
-        return StreamingResponse(self._lines(following), media_type=_LINES)
+        return _Followed(following, self._following)
 
-    async def _lines(self, following: Following) -> AsyncIterator[bytes]:
-        self._following.add(following)
+
+class _Followed(Response):
+    """What is followed, a JSON object a line, and followed no more once this was sent or nobody is there to read it."""
+
+    def __init__(self, following: Following, all_: set[Following]) -> None:
+        self._following = following
+        self._all = all_
+        all_.add(following)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with following, suppress(StoreAway):
-                async for row in following:
-                    yield msgspec.json.encode(row) + b"\n"
+            with self._following:
+                await StreamingResponse(self._lines(), media_type=_LINES)(scope, receive, send)
         finally:
-            self._following.discard(following)
+            self._all.discard(self._following)
+
+    async def _lines(self) -> AsyncIterator[bytes]:
+        # A store that went away is the end of what can be followed.
+        with suppress(StoreAway):
+            async for row in self._following:
+                yield msgspec.json.encode(row) + b"\n"
 
 
 async def _object(request: Request) -> Mapping[str, Any] | Response:

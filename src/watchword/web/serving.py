@@ -5,6 +5,7 @@ Serving an application with uvicorn inside of a loop that is not its own: it nei
 import asyncio
 import contextlib
 import logging
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from starlette.types import ASGIApp
 
 from watchword.kit.tasks import Tasks
 from watchword.kit.telemetry import SeldomLog
-from watchword.web.connections import ImpatientProtocol
+from watchword.web.connections import HEAD_SECONDS, ImpatientProtocol
 from watchword.web.sockets import BACKLOG
 
 LONGEST_HEAD: Final = 16_384
@@ -23,6 +24,9 @@ LONGEST_HEAD: Final = 16_384
 
 DRAIN_SECONDS: Final = 5
 """Seconds that requests in progress have to end when the server stops."""
+
+_VALUES: Final = re.compile(r"[\n(<]")
+"""Where the constant words of a library's message end: behind it are objects as they describe themselves."""
 
 
 class WebServer:
@@ -95,13 +99,29 @@ class _Server(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell when it serves."""
-        await super().startup(sockets)
+        """Serve the sockets, and tell when that is so."""
+        config, loop = self.config, asyncio.get_running_loop()
+
+        def connection() -> ImpatientProtocol:
+            return ImpatientProtocol(config=config, server_state=self.server_state, app_state={})
+
+        self.servers = [
+            await loop.create_server(
+                connection,
+                sock=one,
+                backlog=BACKLOG,
+                ssl=config.ssl,
+                # Who does not get as far as the head of a request has no longer for TLS than for that.
+                ssl_handshake_timeout=None if config.ssl is None else HEAD_SECONDS,
+            )
+            for one in sockets or ()
+        ]
+        self.started = True
         self._up.set()
 
 
 class _Told(logging.Handler):
-    """Hands over what uvicorn says, by its constant words only: their values come from strangers."""
+    """Hands over what libraries say, by their constant words only: the values in them come from strangers."""
 
     def __init__(self, log: SeldomLog) -> None:
         super().__init__(logging.WARNING)
@@ -109,12 +129,14 @@ class _Told(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
-        words = str(record.msg).strip()
-        self._log.tell(("uvicorn", words), "the web server has something to say", words=words)
+        words = _VALUES.split(str(record.msg), maxsplit=1)[0].strip()
+        self._log.tell(
+            ("library", record.name, words), "a library has something to say", library=record.name, words=words
+        )
 
 
 def hear(log: SeldomLog) -> None:
-    """Let a log have what uvicorn and asyncio would write to nobody knows where."""
+    """Let a log have what uvicorn and asyncio would write to standard error as it is."""
     for name in ("uvicorn.error", "asyncio"):
         logger = logging.getLogger(name)
         logger.handlers = [_Told(log)]

@@ -4,6 +4,7 @@ Administration over the control socket.
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
@@ -222,6 +223,29 @@ async def test_who_follows_is_let_go_when_the_process_ends(control: Control) -> 
         await follower.begun.wait()
         control.close()
         await served
+
+
+async def test_who_goes_away_before_the_first_row_is_followed_no_more(app: ASGIApp, office: Office) -> None:
+    follows = office.records.follow
+    followed: list[bool] = []
+
+    def watched(told: Callable[[Activity], None]) -> Callable[[], None]:
+        followed.append(True)
+        unfollow = follows(told)
+
+        def ended() -> None:
+            followed.append(False)
+            unfollow()
+
+        return ended
+
+    office.records.follow = watched  # type: ignore[method-assign]
+    follower = Follower(app, {})
+    follower.leave()
+
+    await follower()
+
+    assert followed == [True, False]
 
 
 async def test_who_follows_while_the_store_goes_away_is_let_go(office: Office) -> None:

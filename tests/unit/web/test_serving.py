@@ -29,6 +29,7 @@ from watchword.kit.clock import ManualClock
 from watchword.kit.tasks import Tasks
 from watchword.kit.telemetry import LogForm, SeldomLog, open_log
 from watchword.web import connections
+from watchword.web import serving as serving_module
 from watchword.web.application import application
 from watchword.web.servers import Web
 from watchword.web.serving import LONGEST_HEAD, WebServer, hear
@@ -152,6 +153,13 @@ async def test_what_is_in_progress_ends_before_the_server_does() -> None:
 # --- connections
 
 
+async def test_who_does_not_speak_tls_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "HEAD_SECONDS", 0.05)
+    made = make_server_certificate(tmp_path, host="localhost")
+    async with serving(app(), secure=tls(made.certificate, made.key)) as address:
+        assert await closed(*await connected(address)) == b""
+
+
 async def test_who_says_nothing_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.05)
     async with serving(app()) as address:
@@ -273,6 +281,18 @@ async def test_what_uvicorn_says_is_a_line_of_ours_without_what_a_stranger_wrote
     assert '"words": "Invalid HTTP request received."' in line
     assert "s3cret" not in line
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("_loggers")
+def test_what_asyncio_says_of_objects_is_left_out() -> None:
+    stream = io.StringIO()
+    clock = ManualClock()
+    hear(SeldomLog(open_log(clock=clock, stream=stream, form=LogForm.JSON), clock=clock))
+
+    logging.getLogger("asyncio").error("Exception in callback check('s3cret')\nhandle: <Handle check('s3cret')>")
+
+    assert '"words": "Exception in callback check"' in stream.getvalue()
+    assert "s3cret" not in stream.getvalue()
 
 
 # --- both together
