@@ -73,6 +73,7 @@ def run(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:
         The exit code.
     """
     try:
+        _check_text(tokens)
         return _dispatch(tokens, reach=reach, terminal=terminal)
     except (CycloptsError, Usage) as error:
         terminal.stderr.write(f"watchword: {safe(_sentence(error))}\n")
@@ -82,6 +83,15 @@ def run(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _check_text(tokens: Sequence[str]) -> None:
+    """Raise `Usage` where a token holds octets that are no text: nothing that was stored could ever be named so."""
+    for token in tokens:
+        try:
+            token.encode()
+        except UnicodeEncodeError as error:
+            raise Usage(f"{token!r} is not UTF-8") from error
 
 
 def _dispatch(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int:

@@ -21,6 +21,7 @@ ID = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
         ("user add", "parameter USER requires an argument. --help shows examples."),
         ("user add ann --colour red", "Unknown option: --colour."),
         ("user add ann --password secret", "Unknown option: --password. Did you mean --password-stdin?"),
+        ("user add \udcff@b.example", "is not UTF-8"),
         ("user add ann bob", "'bob' is more than this command takes"),
         ("user block ann", "parameter --reason requires an argument"),
         ("user block ann --reason", "parameter --reason requires an argument"),
