@@ -61,7 +61,9 @@ NETWORKS: Final = {
 }
 """Where each asks from: a request has an address of its own."""
 
-PUSH_DEADLINE: Final = 6
+WAITS: Final = frozenset({App.CHALLENGE, App.PUSH})
+DEADLINE: Final = 6
+"""Seconds for which those wait for a phone."""
 
 SETTINGS: Final = {
     "radius.reject_delay": 0,
@@ -216,7 +218,7 @@ class _Filling:
                 name=app.value,
                 primary=PrimaryKind.LOCAL if app is App.PASSWORD else PrimaryKind.ASSERTED,
                 challenge=app is App.CHALLENGE,
-                deadline=PUSH_DEADLINE if app is App.PUSH else 30,
+                deadline=DEADLINE if app in WAITS else 30,
             )
             records.add_application(made, at=now)
             client = Client(
