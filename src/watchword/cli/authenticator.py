@@ -4,7 +4,7 @@
 It is a full client of the protocol of devices: it holds its own key, shows what is asked, and signs what it showed.
 """
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -127,7 +127,7 @@ def answer(
             portal=PortalClient(device.portal, in_clear=insecure_http),
             clock=SystemClock(),
             show=lambda line: _tell(session, line),
-            ask=_ask if session.terminal.secret is not None and not session.as_json else None,
+            ask=_asking(session),
         )
         verification = answering.answer(Wanted(decision=wanted, number=number), seconds=wait)
     except (PortalError, StateError) as error:
@@ -149,7 +149,15 @@ def _tell(session: Session, line: str) -> None:
     session.terminal.stderr.flush()
 
 
-def _ask(question: str) -> str:
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    return sys.stdin.readline().strip()
+def _asking(session: Session) -> Callable[[str], str] | None:
+    """Return what asks the owner something, None where nobody sits at a terminal."""
+    terminal = session.terminal
+    if terminal.secret is None or session.as_json:
+        return None
+
+    def ask(question: str) -> str:
+        terminal.stderr.write(question)
+        terminal.stderr.flush()
+        return terminal.stdin.readline().decode(errors="replace")
+
+    return ask

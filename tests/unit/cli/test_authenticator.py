@@ -2,6 +2,7 @@
 `watchword authenticator`: pairing, and answering, as they are typed.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -129,6 +130,26 @@ def test_an_answer_is_told_with_what_was_answered(tmp_path: Path, answer: str) -
     assert ran.err.startswith("vpn asks for ann@example.org, who signs in from 198.51.100.7, at ")
     assert told.reached == [], "a device has nothing to do with a data folder"
     assert wire.decode_answer_request(portal.asked[-1][2]).decision == answer
+
+
+def numbered(path: str, body: bytes) -> tuple[int, bytes]:
+    if not path.endswith("prompts"):
+        return answered(path, body)
+    return 200, wire.encode(wire.FetchReply(prompt=replace(PROMPT, number_needed=True)))
+
+
+def test_on_a_terminal_the_number_is_asked_for(tmp_path: Path) -> None:
+    state = tmp_path / "phone"
+    tokens = ("authenticator", "answer", "--state", str(state), "--approve")
+    with serving(numbered) as portal:
+        typed("authenticator", "pair", f"{portal.url}/pair#T0KEN", "--state", str(state))
+        ran = typed(*tokens, stdin=b"47\n", unseen=[])
+        alone = typed(*tokens, stdin=b"47\n")
+
+    assert ran.code == 0
+    assert ran.err.endswith("Number that the application shows: ")
+    assert wire.decode_answer_request(portal.asked[-2][2]).number == "47"
+    assert (alone.code, portal.asked[-1][0]) == (1, "/authenticator/v1/prompts"), "and without one nothing is sent"
 
 
 def test_where_nothing_came_in_time_it_ends_with_1(tmp_path: Path) -> None:
