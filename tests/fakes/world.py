@@ -37,7 +37,7 @@ from watchword.kit.clock import MICROSECONDS, NANOSECONDS, ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import SeededRandomness
-from watchword.ports.login import CachedLogin, PrimaryAttempt, Ring
+from watchword.ports.login import CachedLogin, PrimaryAttempt, Ring, Waiting
 from watchword.ports.records import DeviceOwner
 
 PASSWORD = b"correct horse"
@@ -359,7 +359,12 @@ class Asked:
 
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
-        self.waiting: object = None
+        self.waiting: Waiting | None = None
+
+    def cancel(self) -> None:
+        """Wait no more for the answer, as a listener that gives a request up."""
+        assert self.waiting is not None
+        self.waiting.cancel()
 
     @property
     def outcome(self) -> Outcome | None:

@@ -31,7 +31,8 @@ from watchword.ports.login import PrimaryAttempt, PrimaryAuthentication, Ticket,
 _ASSERTED = PrimaryResult(verdict=PrimaryVerdict.ACCEPTED, checked_by=PrimaryKind.ASSERTED.value)
 _SUPPORTED = frozenset({Credential.PAP, Credential.NONE})
 
-_CheckKey = tuple[bytes, bytes | str, str, str | None, bytes]
+_CheckKey = tuple[bytes, bytes | str, int, str, str | None, bytes]
+"""Application, whom and in which epoch, client, source, and the proof of the password."""
 
 
 class Login:
@@ -76,6 +77,7 @@ class Login:
         key: _CheckKey = (
             request.application,
             ticket.user or ticket.name,
+            ticket.epoch,
             request.client,
             request.source,
             request.proofs[0],
@@ -209,6 +211,8 @@ class _Run:
             return
         try:
             self._inner = self._login.verifier.decide(self._ticket, result, self._request, self._finish)
+            if self._done is None:
+                self._inner.cancel()
         except Exception:  # noqa: BLE001 - as in `begin`
             self._login.fault("decision")
             self._finish(Denied(reason=Reason.ERROR))

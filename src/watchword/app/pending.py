@@ -37,6 +37,13 @@ MOST_WAITING: Final = 64
 MOST_PENDING: Final = 20_000
 """Verifications in progress in one process; beyond it new ones are denied and none is evicted (C11)."""
 
+MOST_OF_A_USER: Final = 3
+"""
+Verifications of one user in progress (C11).
+
+Each has a number of its own, and each more is one more that a number typed wrong may let in.
+"""
+
 _SHARED_GENERATION: Final = 10 * NANOSECONDS
 
 
@@ -72,7 +79,8 @@ class PendingLogin:
         since: UTC microseconds at which it began; `began`: monotonic nanoseconds.
         deadline: monotonic nanosecond at which it ends unanswered.
         challenged: whether its application was sent a challenge, and asks again for the outcome.
-        rings: whether it is the one whose prompt is on the phone; a contender is not.
+        learns: the directory's identifier of the person whose password it has checked.
+        shown: whether its prompt was the one on the phone when it ended, so that its end counts.
         origin: the row that says that it was challenged.
         bypass: by which an administrator lets it through.
         released: whether somebody was let in by it already; whoever comes later has joined him.
@@ -91,7 +99,8 @@ class PendingLogin:
     began: int
     deadline: int
     challenged: bool
-    rings: bool
+    learns: bytes | None = None
+    shown: bool = False
     origin: ActivityId | None = None
     bypass: BypassId | None = None
     released: bool = False
@@ -146,6 +155,10 @@ class Pending:
         """Tell whether another verification would be one too many."""
         return len(self._by_id) >= MOST_PENDING
 
+    def crowded(self, user: UserId) -> bool:
+        """Tell whether another verification of this user would be one too many."""
+        return len(self._by_user.get(user, ())) >= MOST_OF_A_USER
+
     def begin(self, login: PendingLogin, expired: Callable[[PendingLogin], None]) -> None:
         """Put a verification in progress; `expired` is called at its deadline unless it is dropped before."""
         self._by_id[login.id] = login
@@ -158,10 +171,17 @@ class Pending:
                 one.contended = True
         login.unschedule = self._timer.at(login.deadline, lambda: expired(login))
 
-    def contend(self, user: UserId) -> None:
-        """A login of `user` came from elsewhere: from now on only a number or a code can tell which one is his."""
-        for login in self._by_user.get(user, ()):
+    def contend(self, user: UserId) -> bool:
+        """
+        A login of `user` came from elsewhere: from now on only a number or a code can tell which one is his.
+
+        Returns:
+            False where that was so already.
+        """
+        plain = [login for login in self._by_user.get(user, ()) if not login.contended]
+        for login in plain:
             login.contended = True
+        return bool(plain)
 
     def drop(self, login: PendingLogin) -> None:
         """Take a verification out; its waiters stay with whoever holds it."""
@@ -179,8 +199,12 @@ class Pending:
             login.unschedule()
 
     def of(self, user: UserId) -> tuple[PendingLogin, ...]:
-        """Return the verifications of a user in progress, the oldest, which rang, first."""
+        """Return the verifications of a user in progress, the oldest first."""
         return tuple(self._by_user.get(user, ()))
+
+    def shown(self, user: UserId) -> PendingLogin | None:
+        """Return the verification whose prompt is on the user's phone: the oldest."""
+        return next(iter(self._by_user.get(user, ())), None)
 
     def get(self, verification: VerificationId) -> PendingLogin | None:
         """Return a verification in progress by its identifier."""
@@ -192,9 +216,9 @@ class Pending:
 
     def numbered(self, user: UserId, typed: str) -> PendingLogin | None:
         """Return the user's verification whose number was typed, comparing with all of them alike (P23)."""
-        found = None
+        found, octets = None, typed.encode("utf-8", "surrogatepass")
         for login in self._by_user.get(user, ()):
-            if login.number is not None and hmac.compare_digest(login.number.encode(), typed.encode()):
+            if login.number is not None and hmac.compare_digest(login.number.encode(), octets):
                 found = login
         return found
 

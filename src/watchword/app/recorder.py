@@ -98,11 +98,11 @@ class Recorder:
             self._write_repeats(self._repeats.pop(key))
         if len(self._repeats) >= _MOST_REPEATS:
             self._write_repeats(self._repeats.pop(next(iter(self._repeats))))
-        self._repeats[key] = _Repeats(row, now + REPEAT_SECONDS * NANOSECONDS)
+        first = self._repeats[key] = _Repeats(row, now + REPEAT_SECONDS * NANOSECONDS)
 
         def committed(result: Committed) -> None:
-            if result is not Committed.TAKEN:
-                self._repeats.pop(key, None)
+            if result is not Committed.TAKEN and self._repeats.get(key) is first:
+                del self._repeats[key]
             done(row.id if result is Committed.TAKEN else None)
 
         self._ledger.commit(Unit(writes=(), activity=(row,)), committed)

@@ -254,14 +254,14 @@ def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
     """Ask questions 6b to 8."""
     challenge = facts.application.challenge
     devices, codes = bool(push_devices(person.methods)), has_codes(person.methods)
+    ring = devices and not person.prompts.off(facts.now)
     if facts.contended:
-        if challenge and (devices or codes):
+        if challenge and (ring or codes):
             step = Step(Question.CONTENDED, Answer.CHALLENGED, decided=True)
-            return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=devices)
+            return Ask(trace=(*trace, step), ring=False, contend=True, challenge=True, number=ring)
         step = Step(Question.CONTENDED, Answer.YES, decided=True)
         return Deny(reason=Reason.CONTENDED, trace=(*trace, step))
     trace = (*trace, _UNCONTENDED)
-    ring = devices and not person.prompts.off(facts.now)
     if ring:
         said = Answer.CHALLENGED if challenge else Answer.STARTED
         step = Step(Question.METHOD, said, decided=True, detail=MethodKind.PUSH.value)

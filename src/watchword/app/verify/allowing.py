@@ -19,7 +19,7 @@ from watchword.domain.lockout import count_success
 from watchword.domain.otp import Matched
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
-from watchword.domain.verification import Allowed, Denied, OutcomeKind, PrimaryResult, Reason
+from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
 from watchword.ports.login import (
     Committed,
     ConfirmEpoch,
@@ -33,7 +33,6 @@ from watchword.ports.login import (
 
 # The user was loaded in this very turn; whatever befalls him before the commit, the conditional write finds.
 _STANDS = Step(Question.RELEASE, Answer.YES)
-_LATE = Step(Question.RELEASE, Answer.NO_ANSWER, decided=True)
 
 
 Then = Callable[[Activity, int], None]
@@ -43,9 +42,8 @@ Then = Callable[[Activity, int], None]
 class Allowing:
     """Carries `Allow` out."""
 
-    def __init__(self, case: Case, primary: PrimaryResult | None, releases: Releases, then: Then | None = None) -> None:
+    def __init__(self, case: Case, releases: Releases, then: Then | None = None) -> None:
         self._case = case
-        self._primary = primary
         self._releases = releases
         self._then = then
 
@@ -53,8 +51,9 @@ class Allowing:
         """Commit what the login spends, then let it pass."""
         case, person = self._case, self._case.person
         now = case.parts.clock.now()
-        if not case.in_time():
-            case.reject(Reason.NO_ANSWER, (*decision.trace, _LATE))
+        refusal = case.refusal()
+        if refusal is not None:
+            case.reject(refusal[0], (*decision.trace, refusal[1]))
             return
         spent = decision.spend.id if isinstance(decision.spend, Bypass) else None
         row = case.row(
@@ -98,9 +97,8 @@ class Allowing:
             failures = count_success(person.failures, case.request.source)
             if failures is not person.failures:
                 writes.append(SetFailures(user=user.id, failures=failures, bump=False))
-        learned = None if self._primary is None else self._primary.directory_id
-        if learned is not None and user.directory_id is None:
-            writes.append(LearnDirectoryId(user=user.id, directory_id=learned))
+        if case.learns is not None and user.directory_id is None:
+            writes.append(LearnDirectoryId(user=user.id, directory_id=case.learns))
         return tuple(writes)
 
     def _audit(self, decision: Allow, person: Person | None, row: Activity) -> tuple[Audit, ...]:

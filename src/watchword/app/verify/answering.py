@@ -87,7 +87,7 @@ class Answering:
         if challenge is not None and person is not None:
             case.identify(person)
             if not _is_stale(decision):
-                self._adopt(challenge, person)
+                self._adopt(challenge, person, login)
         self._carry_out(decision, login)
 
     def _login(self) -> PendingLogin | None:
@@ -96,12 +96,13 @@ class Answering:
             return None
         return self._releases.find(challenge.verification)
 
-    def _adopt(self, challenge: Challenge, person: Person) -> None:
+    def _adopt(self, challenge: Challenge, person: Person, login: PendingLogin | None) -> None:
         """Go on with the login that was challenged: its source, password and attributes."""
         case = self._case
         case.spends = challenge.digest
         case.attributes = challenge.attributes
         case.origin = challenge.origin
+        case.learns = None if login is None else login.learns
         case.request = replace(
             case.request, proofs=(challenge.proof,), source=challenge.source, address=challenge.address
         )
@@ -111,10 +112,10 @@ class Answering:
         case = self._case
         match decision:
             case Allow():
-                Allowing(case, None, self._releases, lambda row, epoch: self._proven(login, row, epoch)).allow(decision)
+                Allowing(case, self._releases, lambda row, epoch: self._proven(login, row, epoch)).allow(decision)
             case Wait() if login is not None:
                 self._wait(decision, login)
-            case Deny() if login is not None and _was_turned_away(login):
+            case Deny(counts=False) if login is not None and _was_turned_away(login):
                 # The phone has answered, and that is what the user should find in activity.
                 Denying(case, self._releases).deny(Deny(reason=login.reason, trace=(answer_of(login.reason),)))
             case Deny():
@@ -135,7 +136,7 @@ class Answering:
         waiter = Waiter(
             request=case.request,
             trace=decision.trace,
-            done=case.finish,
+            done=guarded(case, case.finish),
             attributes=case.attributes,
             spends=case.spends,
         )

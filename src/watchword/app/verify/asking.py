@@ -5,12 +5,12 @@ It is a challenge at the application, a prompt on the phone, or both.
 """
 
 from watchword.app.pending import PendingLogin, Waiter
-from watchword.app.verify.case import Case
+from watchword.app.verify.case import LATE, Case
 from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded
 from watchword.app.verify.releases import Releases
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Ask, Join
-from watchword.domain.trace import Trace
+from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import (
     ActivityId,
@@ -33,6 +33,9 @@ FIRST_NUMBER = 10
 """A number has two digits, 10 to 99: one try in ninety, and one try only (P2, P23)."""
 
 
+_TOO_MANY = Step(Question.METHOD, Answer.NO, decided=True, detail="too many prompts are in progress")
+
+
 class Asking:
     """Carries `Ask` and `Join` out."""
 
@@ -44,15 +47,18 @@ class Asking:
 
     def ask(self, decision: Ask) -> None:
         """Begin a verification, and tell the application or let it wait."""
-        case = self._case
+        case, pending = self._case, self._case.parts.pending
+        if not case.in_time():
+            case.reject(Reason.NO_ANSWER, (*decision.trace, LATE))
+            return
         if decision.contend:
-            case.parts.pending.contend(self._person.user.id)
-            self._releases.ring(self._person)
+            self._releases.contend(self._person)
         if not (decision.ring or decision.number):
             self._challenge(None, None, decision.trace)
             return
-        if case.parts.pending.full():
-            case.reject(Reason.THROTTLED, decision.trace)
+        if pending.crowded(self._person.user.id) or pending.full():
+            reason = Reason.CONTENDED if decision.contend else Reason.THROTTLED
+            case.reject(reason, (*decision.trace, _TOO_MANY))
             return
         login = self._login(decision)
         if decision.challenge:
@@ -85,7 +91,7 @@ class Asking:
             began=now,
             deadline=now + CHALLENGE_SECONDS * NANOSECONDS if decision.challenge else case.request.deadline,
             challenged=decision.challenge,
-            rings=decision.ring,
+            learns=case.learns,
         )
 
     def _number(self) -> str:
@@ -97,7 +103,8 @@ class Asking:
 
     def _wait(self, login: PendingLogin, trace: Trace) -> None:
         case = self._case
-        waiter = Waiter(request=case.request, trace=trace, done=case.finish, attributes=case.attributes)
+        told = guarded(case, case.finish)
+        waiter = Waiter(request=case.request, trace=trace, done=told, attributes=case.attributes)
         if not self._releases.attach(login, waiter):
             case.reject(Reason.THROTTLED, trace)
             return

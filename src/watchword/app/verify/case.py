@@ -10,7 +10,7 @@ from watchword.domain.applications import Application
 from watchword.domain.bypass import BypassId
 from watchword.domain.events import Activity
 from watchword.domain.joining import LoginKey
-from watchword.domain.trace import Trace
+from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person, Resolution, Unknown, UserId
 from watchword.domain.verification import (
     ActivityId,
@@ -21,6 +21,13 @@ from watchword.domain.verification import (
     Reason,
     VerificationRequest,
 )
+from watchword.ports.login import StoreAway
+
+LATE = Step(Question.RELEASE, Answer.NO_ANSWER, decided=True)
+"""The step of a login whose application waits no more."""
+
+_CHANGED = Step(Question.RELEASE, Answer.STALE, decided=True, detail="the application was changed")
+_CROWDED = Step(Question.THROTTLE, Answer.WAITING, decided=True, detail="too many logins of the user wait")
 
 
 class Case:
@@ -34,6 +41,7 @@ class Case:
         resolution: whom the name means; `person` is the user, None where it means nobody.
         epoch: the user's when the decision began.
         attributes: what goes into the Access-Accept.
+        learns: the directory's identifier of the person whose password it has checked.
         remembering: the caching rule that decides, and the key under it.
         keys: by which the same login is found.
         spends: digest of the State that the request answers.
@@ -50,6 +58,7 @@ class Case:
         self.person: Person | None = None
         self.epoch = 0
         self.attributes: Attributes = ()
+        self.learns: bytes | None = None
         self.remembering = Remembering()
         self.keys: tuple[LoginKey, ...] = ()
         self.spends: bytes | None = None
@@ -68,7 +77,7 @@ class Case:
         if user is None:
             run()
         elif not self.parts.turns.take(user, take):
-            self.finish(Denied(reason=Reason.THROTTLED))
+            self.reject(Reason.THROTTLED, (_CROWDED,))
 
     def identify(self, resolution: Resolution) -> None:
         """Take whom the name means."""
@@ -80,6 +89,18 @@ class Case:
     def in_time(self) -> bool:
         """Tell whether the application still waits."""
         return self.parts.clock.monotonic() < self.request.deadline
+
+    def refusal(self) -> tuple[Reason, Step] | None:
+        """
+        Return why a login that was found good may not pass after all, None where it may.
+
+        It may not where the application waits no more, or is another one by now than the decision was made for (C9).
+        The user's turn may have been long in coming; what befalls him the conditional writes find.
+        """
+        application = self.parts.configuration.value.applications.get(self.request.application)
+        if application is None or not application.enabled or application.version != self.application.version:
+            return Reason.SUPERSEDED, _CHANGED
+        return None if self.in_time() else (Reason.NO_ANSWER, LATE)
 
     def row(
         self,
@@ -123,15 +144,20 @@ class Case:
         if user is not None:
             self.parts.turns.give(user)
 
-    def fail(self) -> None:
-        """End by a bug of ours: a denial."""
-        self.parts.fault("decision")
-        self.finish(Denied(reason=Reason.ERROR))
+    def fail(self, problem: Exception) -> None:
+        """End by what a step has raised: a denial."""
+        try:
+            if not isinstance(problem, StoreAway):
+                self.parts.fault("decision")
+        finally:
+            self.finish(Denied(reason=Reason.ERROR))
 
     def waits(self, leave: Callable[[], None]) -> None:
         """Wait for a phone, and hold nobody up meanwhile; `leave` is called where the application no longer waits."""
         self._leave = leave
         self.yield_turn()
+        if self._done is None:
+            leave()
 
     def cancel(self) -> None:
         """Answer no more; what others wait for goes on."""

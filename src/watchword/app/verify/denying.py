@@ -24,8 +24,7 @@ class Denying:
         """Count a wrong second step, or just say no."""
         case, person = self._case, self._case.person
         if person is not None and decision.reason is Reason.CONTENDED:
-            case.parts.pending.contend(person.user.id)
-            self._releases.ring(person)
+            self._releases.contend(person)
         if person is None or not decision.counts:
             case.reject(decision.reason, decision.trace)
             return

@@ -15,9 +15,12 @@ from watchword.domain.bypass import applicable
 from watchword.domain.caching import CacheEntry
 from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join
 from watchword.domain.joining import Standing, keys_of
+from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person, Resolution, Unknown, UserId
 from watchword.domain.verification import Denied, PrimaryResult, Reason
-from watchword.ports.login import StoreAway, Ticket
+from watchword.ports.login import Ticket
+
+_OUTDATED = Step(Question.RELEASE, Answer.STALE, decided=True, detail="something happened to the user meanwhile")
 
 
 class Gathering:
@@ -33,17 +36,15 @@ class Gathering:
     def begin(self) -> None:
         """Begin once no other decision about the user is under way."""
         self._case.attributes = self._primary.attributes
+        self._case.learns = self._primary.directory_id
         self._case.begin(self._ticket.user, guarded(self._case, self._gather))
 
     def _gather(self) -> None:
         people = self._case.parts.people
-        try:
-            if self._ticket.user is None:
-                people.resolve(self._ticket.name, guarded(self._case, self._resolved))
-            else:
-                people.load(self._ticket.user, guarded(self._case, self._loaded))
-        except StoreAway:
-            self._case.finish(Denied(reason=Reason.ERROR))
+        if self._ticket.user is None:
+            people.resolve(self._ticket.name, guarded(self._case, self._resolved))
+        else:
+            people.load(self._ticket.user, guarded(self._case, self._loaded))
 
     def _loaded(self, person: Person | None) -> None:
         self._resolved(Unknown() if person is None else person)
@@ -87,7 +88,23 @@ class Gathering:
         facts = self._facts(entry)
         if facts.cache is None and entry is not None:
             self._case.origin = entry.origin
-        self._carry_out(policy.decide(facts, gated=self._ticket.trace))
+        decision = policy.decide(facts, gated=self._ticket.trace)
+        if not isinstance(decision, Deny) and self._is_outdated(facts.standing):
+            decision = Deny(reason=Reason.SUPERSEDED, trace=(*decision.trace, _OUTDATED))
+        self._carry_out(decision)
+
+    def _is_outdated(self, standing: Standing) -> bool:
+        """
+        Tell whether something has happened to the user since his password was checked: it may be another one by now.
+
+        Where the same login, with the same password, was taken in since, it is not: what happened was perhaps that very
+        login, by a bypass.
+        """
+        case = self._case
+        if case.person is None or case.epoch == self._ticket.epoch:
+            return False
+        same = case.parts.pending.same(case.keys)
+        return standing is Standing.NONE or (same is not None and same.epoch != case.epoch)
 
     def _facts(self, entry: CacheEntry | None) -> Facts:
         case, parts, person = self._case, self._case.parts, self._case.person
@@ -116,7 +133,7 @@ class Gathering:
         match decision:
             case Allow():
                 case.origin = case.origin if decision.reason is Reason.CACHE else None
-                Allowing(case, self._primary, self._releases).allow(decision)
+                Allowing(case, self._releases).allow(decision)
             case Deny():
                 Denying(case, self._releases).deny(decision)
             case Ask() if person is not None:

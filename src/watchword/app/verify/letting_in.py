@@ -12,11 +12,22 @@ from watchword.app.verify.writes import bypass_used
 from watchword.domain import policy
 from watchword.domain.events import Activity
 from watchword.domain.lockout import Prompts, count_success
-from watchword.domain.trace import Answer, Question, Step
+from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
-from watchword.ports.login import Committed, ConfirmEpoch, SetFailures, SetPrompts, SpendBypass, SpendState, Unit, Write
+from watchword.ports.login import (
+    Committed,
+    ConfirmEpoch,
+    LearnDirectoryId,
+    SetFailures,
+    SetPrompts,
+    SpendBypass,
+    SpendState,
+    Unit,
+    Write,
+)
 
+_NOT_TAKEN = Step(Question.RELEASE, Answer.STALE, decided=True, detail="the login that this one joined was refused")
 _SAID = {Reason.PUSH: Answer.APPROVED, Reason.CODE: Answer.RIGHT, Reason.BYPASS: Answer.YES}
 
 
@@ -41,9 +52,7 @@ class LettingIn:
         trace = (*waiter.trace, Step(Question.ANSWER, _SAID[login.reason], decided=True), still)
         leads = not login.released
         if denied is not None or person is None:
-            self._waiters.reject(waiter, denied or Reason.ERROR, trace)
-            if leads:
-                self._waiters.deny_all(Reason.SUPERSEDED)
+            self._deny(waiter, denied or Reason.ERROR, trace, leads=leads)
             return
         reason = login.reason if leads else Reason.JOINED
         row = self._waiters.row(waiter.request, OutcomeKind.ALLOWED, reason, trace, joined=not leads)
@@ -55,6 +64,17 @@ class LettingIn:
             otherwise=Reason.SUPERSEDED,
         )
         self._waiters.commit(unit, lambda result: self._allowed(result, waiter, row, leads=leads))
+
+    def _deny(self, waiter: Waiter, reason: Reason, trace: Trace, *, leads: bool) -> None:
+        """Deny a request, and with the leader everybody who joined him."""
+        self._waiters.reject(waiter, reason, trace)
+        if leads:
+            self._deny_others(waiter, reason, trace)
+
+    def _deny_others(self, leader: Waiter, reason: Reason, trace: Trace) -> None:
+        for waiter in tuple(self._waiters.open):
+            if waiter is not leader:
+                self._waiters.reject(waiter, reason, trace, joined=True)
 
     def _writes(self, waiter: Waiter, person: Person, *, leads: bool) -> tuple[Write, ...]:
         login, user = self._login, person.user
@@ -74,6 +94,8 @@ class LettingIn:
             writes.append(ConfirmEpoch(user=user.id, epoch=user.epoch))
         if waiter.spends is not None:
             writes.append(SpendState(digest=waiter.spends))
+        if leads and login.learns is not None and user.directory_id is None:
+            writes.append(LearnDirectoryId(user=user.id, directory_id=login.learns))
         if leads and login.reason is Reason.PUSH:
             failures = count_success(person.failures, waiter.request.source)
             if failures is not person.failures:
@@ -87,14 +109,12 @@ class LettingIn:
             reason = Reason.SUPERSEDED if result is Committed.REFUSED else Reason.ERROR
             self._waiters.tell(waiter, Denied(reason=reason))
             if leads:
-                self._waiters.deny_all(reason)
+                self._deny_others(waiter, reason, (*waiter.trace, _NOT_TAKEN))
             return
         epoch = self._remember(waiter, row) if leads else row.epoch
         passed = Allowed(reason=row.reason, activity=row.id, epoch=epoch, attributes=waiter.attributes)
         self._waiters.tell(waiter, passed)
-        if not leads:
-            self._parts.metrics.joins.add()
-        elif self._waiters.open:
+        if leads and self._waiters.open:
             self._waiters.load(self.run)
 
     def _remember(self, waiter: Waiter, row: Activity) -> int:

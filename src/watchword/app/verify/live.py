@@ -9,8 +9,9 @@ from watchword.app.verify.parts import Parts
 from watchword.app.verify.releases import Releases
 from watchword.domain.bypass import BypassId, applicable
 from watchword.domain.users import Person, UserId
-from watchword.domain.verification import VerificationEvent, VerificationId
+from watchword.domain.verification import VerificationEvent, VerificationId, VerificationState
 from watchword.ports.live import PendingVerification
+from watchword.ports.login import StoreAway
 
 
 class LiveVerifications:
@@ -43,6 +44,9 @@ class LiveVerifications:
             return told
 
         def loaded(person: Person | None) -> None:
+            if login.state is not VerificationState.PENDING:
+                told.set_result(False)
+                return
             known = () if person is None else person.bypasses
             usable = applicable(
                 tuple(one for one in known if one.id == bypass),
@@ -56,7 +60,10 @@ class LiveVerifications:
             login.bypass = usable.id
             told.set_result(self._releases.end(login, VerificationEvent.LET_THROUGH))
 
-        self._parts.people.load(login.user, loaded)
+        try:
+            self._parts.people.load(login.user, loaded)
+        except StoreAway:
+            told.set_result(False)
         return told
 
     def settle(self) -> Awaitable[None]:

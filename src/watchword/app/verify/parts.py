@@ -53,10 +53,10 @@ class Parts:
 
 
 class Fails(Protocol):
-    """Something that can end by a bug of ours."""
+    """Something that ends where a step of it raises."""
 
-    def fail(self) -> None:
-        """End with a denial; called while the exception is being handled."""
+    def fail(self, problem: Exception) -> None:
+        """End with a denial; called while `problem` is being handled, which is no bug where the store is away."""
 
 
 def guarded(case: Fails, step: Callable[..., None]) -> Callable[..., None]:
@@ -70,7 +70,7 @@ def guarded(case: Fails, step: Callable[..., None]) -> Callable[..., None]:
     def run(*arguments: Any) -> None:
         try:
             step(*arguments)
-        except Exception:  # noqa: BLE001 - as said above
-            case.fail()
+        except Exception as problem:  # noqa: BLE001 - as said above
+            case.fail(problem)
 
     return run

@@ -66,7 +66,7 @@ class Prompting:
 
     def shown(self, user: UserId) -> ShownPrompt | None:
         """Return the prompt that a user's devices show now, None where nothing waits."""
-        login = next(iter(self._parts.pending.of(user)), None)
+        login = self._parts.pending.shown(user)
         return None if login is None else self._shown(login)
 
     def answer(self, owner: DeviceOwner, answer: DeviceAnswer) -> AnswerResult:
@@ -77,7 +77,7 @@ class Prompting:
             owner: the device that the answer came from, as it is registered now.
             answer: what it says.
         """
-        login = next(iter(self._parts.pending.of(owner.user)), None)
+        login = self._parts.pending.shown(owner.user)
         if login is None or login.id != answer.verification:
             return AnswerResult.OVER
         shown = self._shown(login)
@@ -99,7 +99,7 @@ class Prompting:
             return AnswerResult.OVER
         if answer.decision is not AnswerDecision.APPROVE:
             # A denial is taken whatever was displayed: it lets nobody in.
-            self._end_all(owner.user, _ENDS[answer.decision])
+            self._releases.end_all(owner.user, _ENDS[answer.decision])
             return AnswerResult.TAKEN
         if not equal(answer.displayed, shown.details.digest()):
             return AnswerResult.CHANGED
@@ -114,15 +114,11 @@ class Prompting:
             return AnswerResult.TAKEN
         found = pending.numbered(login.user, number)
         if found is None:
-            self._end_all(login.user, VerificationEvent.WRONG_NUMBER)
+            self._releases.end_all(login.user, VerificationEvent.WRONG_NUMBER)
             return AnswerResult.WRONG_NUMBER
         self._releases.end(found, VerificationEvent.APPROVE)
-        self._end_all(login.user, VerificationEvent.CONTEND)
+        self._releases.end_all(login.user, VerificationEvent.CONTEND)
         return AnswerResult.TAKEN
-
-    def _end_all(self, user: UserId, event: VerificationEvent) -> None:
-        for login in self._parts.pending.of(user):
-            self._releases.end(login, event)
 
     def _shown(self, login: PendingLogin) -> ShownPrompt:
         parts = self._parts

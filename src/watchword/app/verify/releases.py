@@ -30,14 +30,19 @@ class Releases:
     def begin(self, login: PendingLogin, person: Person) -> None:
         """Put a verification in progress, and ring where it is the user's first."""
         self._parts.pending.begin(login, self._expired)
-        self.ring(person)
+        if self._parts.pending.shown(login.user) is login:
+            self.ring(person)
+
+    def contend(self, person: Person) -> None:
+        """Let only a number or a code tell which of the user's logins is his, and let his devices show that, once."""
+        if self._parts.pending.contend(person.user.id):
+            self.ring(person)
 
     def ring(self, person: Person) -> None:
         """Tell the user's devices that there is something to see, or to see anew."""
-        oldest = next(iter(self._parts.pending.of(person.user.id)), None)
-        if oldest is not None:
-            devices = tuple(method.id for method in push_devices(person.methods))
-            self._parts.push.ring(Ring(verification=oldest.id, user=person.user.id, devices=devices))
+        login = self._parts.pending.shown(person.user.id)
+        if login is not None:
+            self._parts.push.ring(_ring(login, person))
 
     def find(self, verification: VerificationId) -> PendingLogin | None:
         """Return a verification in progress, or one that has ended and is still to be asked for by its State."""
@@ -78,16 +83,32 @@ class Releases:
 
     def end(self, login: PendingLogin, event: VerificationEvent) -> bool:
         """End a verification and release whoever waits; False where it had ended before."""
+        ended = self._close(login, event)
+        if ended:
+            self._release_all(login)
+        return ended
+
+    def end_all(self, user: UserId, event: VerificationEvent) -> None:
+        """End what a user has said about his logins in progress; none of them is released before all have ended."""
+        # The one that the phone shows is closed last, so that it alone counts.
+        ended = [login for login in reversed(self._parts.pending.of(user)) if self._close(login, event)]
+        for login in reversed(ended):
+            self._release_all(login)
+
+    def _close(self, login: PendingLogin, event: VerificationEvent) -> bool:
         if not login.end(event):
             return False
+        login.shown = self._parts.pending.shown(login.user) is login
         self._parts.pending.drop(login)
         if login.challenged:
             self._answered[login.id] = login
             last = self._parts.clock.monotonic() + CHALLENGE_SECONDS * NANOSECONDS
             self._parts.timer.at(last, lambda: self._forget(login))
+        return True
+
+    def _release_all(self, login: PendingLogin) -> None:
         waiters, login.waiters = login.waiters, []
         self._release(login, waiters)
-        return True
 
     def invalidate(self, user: UserId | None) -> None:
         """End whatever is in progress for a user whose epoch has moved."""
@@ -115,14 +136,19 @@ class Releases:
         let_in = login.state is VerificationState.ALLOWED
 
         def loaded(person: Person | None) -> None:
-            if person is not None:
-                self.quiet(person, login)
-            (LettingIn(waiters).run if let_in else TurningAway(waiters).run)(person)
+            # The first release after its end is the one that counts, and that lets the phone show something else.
+            shown, login.shown = login.shown, False
+            if let_in:
+                LettingIn(waiters).run(person)
+            else:
+                TurningAway(waiters, counts=shown).run(person)
+            if shown and person is not None:
+                self._parts.push.quiet(_ring(login, person))
+                self.ring(person)
 
         waiters.take_turn(lambda: waiters.load(loaded))
 
-    def quiet(self, person: Person, login: PendingLogin) -> None:
-        """Tell the user's devices that a prompt is over."""
-        devices = tuple(method.id for method in push_devices(person.methods))
-        self._parts.push.quiet(Ring(verification=login.id, user=person.user.id, devices=devices))
-        self.ring(person)
+
+def _ring(login: PendingLogin, person: Person) -> Ring:
+    devices = tuple(method.id for method in push_devices(person.methods))
+    return Ring(verification=login.id, user=person.user.id, devices=devices)

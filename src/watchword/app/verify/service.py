@@ -35,6 +35,7 @@ _WRONG = {
 }
 """Verdicts that the same password would only meet again, at the price of another strike at the directory."""
 
+_NOBODY = Step(Question.USER, Answer.UNKNOWN, decided=True, detail="it can be nobody's name")
 _JUST_NOW = Step(Question.JOIN, Answer.JOINED, decided=True, detail="the same password was refused a moment ago")
 
 
@@ -54,13 +55,15 @@ class VerificationService:
             done(Denied(reason=Reason.ERROR))
             return
 
+        if name is None:
+            # A directory may take it for somebody's all the same: many of them overlook blanks and what has no width.
+            case.reject(Reason.UNKNOWN_USER, (_NOBODY,))
+            return
+
         def resolved(found: Resolution) -> None:
             case.identify(found)
-            self._gate(case, name or "", done)
+            self._gate(case, name, done)
 
-        if name is None:
-            resolved(Unknown())
-            return
         try:
             self._parts.people.resolve(name, guarded(case, resolved))
         except StoreAway:

@@ -22,6 +22,10 @@ def share(case: Case, person: Person, decision: Join) -> None:
     if ended.kind is not OutcomeKind.ALLOWED:
         case.reject(ended.reason, decision.trace, origin=ended.activity)
         return
+    refusal = case.refusal()
+    if refusal is not None:
+        case.reject(refusal[0], (*decision.trace, refusal[1]), origin=ended.activity)
+        return
     row = case.row(OutcomeKind.ALLOWED, Reason.JOINED, decision.trace, origin=ended.activity)
     unit = Unit(
         writes=(ConfirmEpoch(user=person.user.id, epoch=person.user.epoch),),

@@ -20,6 +20,14 @@ _SAID = {
 }
 
 
+_SAYS_NOTHING = frozenset({Reason.ERROR, Reason.SUPERSEDED})
+"""
+Of what ended only because something else happened: it says nothing about the next try.
+
+The bypass that ended it has just let the same login through, or a code was mistyped and the user begins anew.
+"""
+
+
 def answer_of(reason: Reason) -> Step:
     """Return the step that tells why a verification in progress let nobody in."""
     return Step(Question.ANSWER, _SAID.get(reason, Answer.STALE), decided=True, detail=reason.value)
@@ -28,8 +36,9 @@ def answer_of(reason: Reason) -> Step:
 class TurningAway:
     """Denies everybody who waited."""
 
-    def __init__(self, waiters: Waiters) -> None:
+    def __init__(self, waiters: Waiters, *, counts: bool) -> None:
         self._waiters = waiters
+        self._counts = counts
         self._login = waiters.login
         self._parts = waiters.parts
 
@@ -38,7 +47,7 @@ class TurningAway:
         login, first = self._login, next(iter(self._waiters.open), None)
         reason, step = self._why(person)
         source = login.leader.source
-        counted = Ending() if person is None or not login.rings else ending(self._parts, person, reason, source)
+        counted = ending(self._parts, person, reason, source) if person is not None and self._counts else Ending()
         request = login.leader if first is None else first.request
         trace = (*(() if first is None else first.trace), step)
         row = self._waiters.row(request, OutcomeKind.DENIED, reason, trace)
@@ -59,9 +68,7 @@ class TurningAway:
         login, parts = self._login, self._parts
         epoch = row.epoch + counted.bumps
         if result is Committed.TAKEN:
-            if login.reason is not Reason.ERROR:
-                # What ended only because something else happened to the user says nothing about the next try: the
-                # bypass that ended it has just let the same login through.
+            if login.reason not in _SAYS_NOTHING:
                 ended = Ended(OutcomeKind.DENIED, row.reason, row.id, (), epoch, parts.clock.monotonic())
                 parts.pending.remember(login.keys, ended)
             if counted.bumps:

@@ -20,28 +20,45 @@ class Turns:
     """Lets one decision of a user run after the other."""
 
     def __init__(self) -> None:
-        self._queues: dict[UserId, deque[Callable[[], None]]] = {}
+        # Of every user whose turn is taken; most have nobody who waits.
+        self._queues: dict[UserId, deque[Callable[[], None]] | None] = {}
+        self._given: dict[UserId, bool] = {}
 
-    def take(self, user: UserId, run: Callable[[], None]) -> bool:
+    def take(self, user: UserId, run: Callable[[], None], *, most: int | None = MOST_QUEUED) -> bool:
         """
-        Run `run` as soon as the user is free, perhaps at once; False where too many wait already.
+        Run `run` as soon as the user is free, perhaps at once; False where `most` wait already.
 
         It must `give` the turn back.
         """
-        queue = self._queues.get(user)
-        if queue is None:
-            self._queues[user] = deque()
+        if user not in self._queues:
+            self._queues[user] = None
             run()
             return True
-        if len(queue) >= MOST_QUEUED:
+        queue = self._queues[user]
+        if queue is None:
+            queue = self._queues[user] = deque()
+        elif most is not None and len(queue) >= most:
             return False
         queue.append(run)
         return True
 
     def give(self, user: UserId) -> None:
         """Give the turn back, to whoever waits longest."""
-        queue = self._queues[user]
-        if queue:
-            queue.popleft()()
+        if user in self._given:
+            self._given[user] = True
+        elif queue := self._queues[user]:
+            self._hand_on(user, queue)
         else:
             del self._queues[user]
+
+    def _hand_on(self, user: UserId, queue: deque[Callable[[], None]]) -> None:
+        """Let one after the other run, from here: where each began the next, a long queue would end the stack."""
+        given = self._given
+        given[user] = True
+        try:
+            while given[user] and queue:
+                given[user] = False
+                queue.popleft()()
+        finally:
+            if given.pop(user):
+                self.give(user)

@@ -13,7 +13,7 @@ from watchword.domain.events import Activity
 from watchword.domain.trace import Trace
 from watchword.domain.users import Person, UserId
 from watchword.domain.verification import Denied, Outcome, OutcomeKind, Reason, VerificationRequest
-from watchword.ports.login import Committed, SpendState, Unit
+from watchword.ports.login import Committed, SpendState, StoreAway, Unit
 
 
 class Surroundings(Protocol):
@@ -21,9 +21,6 @@ class Surroundings(Protocol):
 
     def let_go(self, waiter: Waiter) -> None:
         """A request waits no more."""
-
-    def quiet(self, person: Person, login: PendingLogin) -> None:
-        """A prompt is over."""
 
     def invalidate(self, user: UserId | None) -> None:
         """A user's epoch has moved."""
@@ -42,15 +39,20 @@ class Waiters:
         self._holds_turn = False
 
     def take_turn(self, run: Callable[[], None]) -> None:
-        """Run `run` once no other decision about the user is under way; deny everybody where too many wait for that."""
+        """
+        Run `run` once no other decision about the user is under way.
+
+        However many wait: a phone's no is heard in a crowd too.
+        """
 
         def begin() -> None:
             self._holds_turn = True
-            guarded(self, run)()
-            self._yield_turn()
+            try:
+                guarded(self, run)()
+            finally:
+                self._yield_turn()
 
-        if not self.parts.turns.take(self.login.user, begin):
-            self.deny_all(Reason.THROTTLED)
+        self.parts.turns.take(self.login.user, begin, most=None)
 
     def tell(self, waiter: Waiter, outcome: Outcome) -> None:
         """Answer a request."""
@@ -59,15 +61,14 @@ class Waiters:
             self.surroundings.let_go(waiter)
             waiter.done(outcome)
 
-    def deny_all(self, reason: Reason) -> None:
-        """Answer everybody who is still open, without writing anything."""
-        for waiter in tuple(self.open):
-            self.tell(waiter, Denied(reason=reason))
-
-    def fail(self) -> None:
-        """End by a bug of ours."""
-        self.parts.fault("release")
-        self.deny_all(Reason.ERROR)
+    def fail(self, problem: Exception) -> None:
+        """End by what a step has raised: deny everybody who is still open, without writing anything."""
+        try:
+            if not isinstance(problem, StoreAway):
+                self.parts.fault("release")
+        finally:
+            for waiter in tuple(self.open):
+                self.tell(waiter, Denied(reason=Reason.ERROR))
 
     def commit(self, unit: Unit, done: Callable[[Committed], None]) -> None:
         """Commit a unit; the turn is held until `done` has run."""
@@ -75,8 +76,10 @@ class Waiters:
 
         def committed(result: Committed) -> None:
             self._outstanding -= 1
-            guarded(self, done)(result)
-            self._yield_turn()
+            try:
+                guarded(self, done)(result)
+            finally:
+                self._yield_turn()
 
         try:
             self.parts.ledger.commit(unit, committed)
