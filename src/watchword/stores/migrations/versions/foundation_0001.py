@@ -15,7 +15,8 @@ def upgrade() -> None:
     """Make every table."""
     _users()
     _methods()
-    _one_time()
+    _bypasses()
+    _challenges()
     _places()
     _applications()
     _rules()
@@ -50,7 +51,6 @@ def _users() -> None:
         ["directory_id"],
         unique=True,
         sqlite_where=sa.text("directory_id IS NOT NULL"),
-        postgresql_where=sa.text("directory_id IS NOT NULL"),
     )
     op.create_index(
         "ix_users_username",
@@ -58,7 +58,6 @@ def _users() -> None:
         ["username"],
         unique=True,
         sqlite_where=sa.text("removed_at IS NULL"),
-        postgresql_where=sa.text("removed_at IS NULL"),
     )
     op.create_table(
         "names",
@@ -116,7 +115,7 @@ def _methods() -> None:
     op.create_index(op.f("ix_pairings_user_id"), "pairings", ["user_id"], unique=False)
 
 
-def _one_time() -> None:
+def _bypasses() -> None:
     op.create_table(
         "bypasses",
         sa.Column("id", sa.LargeBinary(length=16), nullable=False),
@@ -146,7 +145,6 @@ def _one_time() -> None:
         ["id"],
         unique=False,
         sqlite_where=sa.text("state = 'active'"),
-        postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index(
         "ix_bypasses_active_expiry",
@@ -154,7 +152,6 @@ def _one_time() -> None:
         ["expires_at"],
         unique=False,
         sqlite_where=sa.text("state = 'active'"),
-        postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index(
         "ix_bypasses_active_user",
@@ -162,8 +159,10 @@ def _one_time() -> None:
         ["user_id"],
         unique=False,
         sqlite_where=sa.text("state = 'active'"),
-        postgresql_where=sa.text("state = 'active'"),
     )
+
+
+def _challenges() -> None:
     op.create_table(
         "challenges",
         sa.Column("digest", sa.LargeBinary(length=32), nullable=False),
