@@ -1,11 +1,13 @@
 """
 A store in memory: the ports of the request path, applied to frozen values, one unit after the other.
 
-It commits when it is told to, so that a test decides what is under way at the same time; and it can be told to fail.
+It commits when it is told to, so that a test decides what is under way at the same time, and tells what became of it
+when it is told to; and it can be told to fail, also in the ways of which nobody knows whether they are failures.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum, auto
 
 from watchword.domain.bypass import Bypass, BypassState
 from watchword.domain.challenges import Challenge
@@ -32,6 +34,20 @@ from watchword.ports.login import (
 )
 
 
+class Fate(Enum):
+    """What is to become of a commit."""
+
+    SOUND = auto()
+    FAILED = auto()
+    REFUSED = auto()
+    """Somebody else has taken what it is to take."""
+    UNKNOWN = auto()
+    """It is said to have failed, and was written all the same."""
+
+
+_CONDITIONAL = (SpendStep, SpendBackupCode, SpendBypass, SpendState, MintState, ConfirmEpoch)
+
+
 @dataclass
 class State:
     """Everything that is committed; a unit that is refused leaves it as it was."""
@@ -50,7 +66,10 @@ class MemoryStore:
         self.activity: list[Activity] = []
         self.audit: list[Audit] = []
         self.queue: list[tuple[Unit, Callable[[Committed], None]]] = []
+        self.results: list[tuple[Callable[[Committed], None], Committed]] = []
         self.hold = False
+        self.hold_results = False
+        self.fate: Callable[[Unit], Fate] = lambda _unit: Fate.SOUND
         self.broken = False
         self.away = False
         self.committed: list[Unit] = []
@@ -70,6 +89,10 @@ class MemoryStore:
         person = self.state.persons[user]
         changed = replace(person.user, epoch=person.user.epoch + 1, **fields)  # type: ignore[arg-type]
         self.state.persons[user] = replace(person, user=changed)
+
+    def remove(self, user: UserId) -> None:
+        """Remove a user as administration would; his names are free again."""
+        del self.state.persons[user]
 
     def unlock(self, user: UserId) -> None:
         """Unlock a user as administration would."""
@@ -123,17 +146,33 @@ class MemoryStore:
     def run(self) -> None:
         """Commit what waits, and what comes of it."""
         while self.queue:
-            unit, done = self.queue.pop(0)
-            done(self._apply(unit))
+            self.run_one()
 
     def run_one(self) -> None:
         """Commit the unit that waits longest."""
         unit, done = self.queue.pop(0)
-        done(self._apply(unit))
+        result = self._commit(unit)
+        if self.hold_results:
+            self.results.append((done, result))
+        else:
+            done(result)
+
+    def tell_one(self) -> None:
+        """Tell what became of the unit that was committed first, to whoever waits for that."""
+        done, result = self.results.pop(0)
+        done(result)
+
+    def _commit(self, unit: Unit) -> Committed:
+        fate = Fate.FAILED if self.broken else self.fate(unit)
+        if fate is Fate.REFUSED and any(isinstance(write, _CONDITIONAL) for write in unit.writes):
+            self.activity += unit.refused()
+            return Committed.REFUSED
+        if fate is Fate.FAILED:
+            return Committed.FAILED
+        result = self._apply(unit)
+        return Committed.FAILED if fate is Fate.UNKNOWN else result
 
     def _apply(self, unit: Unit) -> Committed:
-        if self.broken:
-            return Committed.FAILED
         before = State(
             dict(self.state.persons), dict(self.state.names), dict(self.state.challenges), dict(self.state.bypasses)
         )
@@ -158,10 +197,9 @@ class MemoryStore:
             case SpendState():
                 return self.state.challenges.pop(write.digest, None) is not None
             case MintState():
-                self.state.challenges[write.challenge.digest] = write.challenge
+                return self.state.challenges.setdefault(write.challenge.digest, write.challenge) is write.challenge
             case ConfirmEpoch():
-                person = persons.get(write.user)
-                return person is not None and person.user.epoch == write.epoch and person.user.block is None
+                return self._stands(write.user, write.epoch)
             case SetFailures():
                 persons[write.user] = replace(self._bumped(write.user, bump=write.bump), failures=write.failures)
             case SetPrompts():
@@ -169,13 +207,32 @@ class MemoryStore:
             case NoteResync():
                 self._detail(write.method, lambda detail: replace(detail, resync=write.counter))
             case LearnDirectoryId():
-                person = persons[write.user]
-                persons[write.user] = replace(person, user=replace(person.user, directory_id=write.directory_id))
+                self._learn(write)
             case ReportFraud():
-                person = self._bumped(write.user, bump=True)
-                block = None if write.block is None else Block(at=write.at, reason=write.block)
-                persons[write.user] = replace(person, bypasses=(), user=replace(person.user, block=block))
+                self._report(write)
         return True
+
+    def _learn(self, write: LearnDirectoryId) -> None:
+        persons = self.state.persons
+        person = persons[write.user]
+        known = {one.user.directory_id for one in persons.values()}
+        if person.user.directory_id is None and write.directory_id not in known:
+            persons[write.user] = replace(person, user=replace(person.user, directory_id=write.directory_id))
+
+    def _report(self, write: ReportFraud) -> None:
+        person = self._bumped(write.user, bump=True)
+        block = person.user.block
+        if block is None and write.block is not None:
+            block = Block(at=write.at, reason=write.block)
+        for one in person.bypasses:
+            self.state.bypasses[one.id] = BypassState.CANCELLED
+        self.state.persons[write.user] = replace(person, bypasses=(), user=replace(person.user, block=block))
+
+    def _stands(self, user: UserId, epoch: int) -> bool:
+        person = self.state.persons.get(user)
+        if person is None:
+            return False
+        return person.user.epoch == epoch and person.user.block is None and not person.user.disabled
 
     def _bumped(self, user: UserId, *, bump: bool) -> Person:
         person = self.state.persons[user]
@@ -225,12 +282,12 @@ class MemoryStore:
 
     def _spend_bypass(self, write: SpendBypass) -> bool:
         person = self.state.persons.get(write.user)
-        if person is None or person.user.epoch != write.epoch or person.user.block is not None:
+        if person is None or not self._stands(write.user, write.epoch):
             return False
         if self.state.bypasses.get(write.bypass) is not BypassState.ACTIVE:
             return False
         bypass = next((one for one in person.bypasses if one.id == write.bypass), None)
-        if bypass is None or write.at >= bypass.expires_at:
+        if bypass is None or write.at >= bypass.expires_at or bypass.application not in (None, write.application):
             return False
         self.state.bypasses[write.bypass] = BypassState.USED
         left = tuple(one for one in person.bypasses if one.id != write.bypass)

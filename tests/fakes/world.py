@@ -37,7 +37,7 @@ from watchword.kit.clock import MICROSECONDS, NANOSECONDS, ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import SeededRandomness
-from watchword.ports.login import CachedLogin, PrimaryAttempt, Ring, Waiting
+from watchword.ports.login import CachedLogin, MintState, PrimaryAttempt, Ring, Waiting
 from watchword.ports.records import DeviceOwner
 
 PASSWORD = b"correct horse"
@@ -163,6 +163,7 @@ class World:
         self.randomness = SeededRandomness(seed)
         self.identifiers = Identifiers(clock=self.clock, randomness=self.randomness)
         self.faults: list[str] = []
+        self.asked: list[Asked] = []
         self.metrics = Metrics()
         self.vpn = Application(id=ApplicationId(self.identifiers.new()), name="vpn")
         self.configuration = CurrentConfiguration(Configuration(applications={self.vpn.id: self.vpn}))
@@ -303,6 +304,7 @@ class World:
             deadline=self.clock.monotonic() + application.deadline * NANOSECONDS,
         )
         asked = Asked()
+        self.asked.append(asked)
         asked.waiting = self.login.submit(attempt, asked.outcomes.append)
         return asked
 
@@ -349,6 +351,12 @@ class World:
         )
         return self.prompting.answer(phone.owner, answer)
 
+    @property
+    def minted(self) -> set[bytes]:
+        """The digests of all States that were ever committed."""
+        writes = (write for unit in self.store.committed for write in unit.writes)
+        return {write.challenge.digest for write in writes if isinstance(write, MintState)}
+
     def person(self, user: UserId) -> Person:
         """Return a user as he is committed."""
         return self.store.state.persons[user]
@@ -360,10 +368,12 @@ class Asked:
     def __init__(self) -> None:
         self.outcomes: list[Outcome] = []
         self.waiting: Waiting | None = None
+        self.cancelled = False
 
     def cancel(self) -> None:
         """Wait no more for the answer, as a listener that gives a request up."""
         assert self.waiting is not None
+        self.cancelled = not self.outcomes
         self.waiting.cancel()
 
     @property
