@@ -51,11 +51,14 @@ def connect(path: Path, *, reads_only: bool = False) -> sqlite3.Connection:
             connection.execute(pragma)
         if reads_only:
             connection.execute("PRAGMA query_only = ON")
-        else:
-            connection.execute("PRAGMA journal_mode = WAL")
+            return connection
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     except sqlite3.Error as problem:
         connection.close()
         raise Unusable(sentence(path, problem)) from None
+    if mode != "wal":
+        connection.close()
+        raise Unusable(f"the database {path} cannot have a write-ahead log there: put the data folder on a local disk")
     return connection
 
 

@@ -124,9 +124,7 @@ class Journal:
         del self._activity[activity:], self._rows[activity:], self._audit[audit:]
 
     def flush(self) -> None:
-        """Write what was linked, inside the transaction of the caller."""
-        if not self._activity and not self._audit:
-            return
+        """Write what was linked, and always the head: a commit that wrote nothing would prove nothing of the disk."""
         connection, rows = self.connection, self._activity
         whole = len(rows) - len(rows) % TOGETHER
         for start in range(0, whole, TOGETHER):

@@ -7,6 +7,7 @@ ring), `generation`, `lock`. Whatever is wrong with them is one sentence (`Refus
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -57,11 +58,11 @@ class SqliteStore:
         kept: int,
         resources: ExitStack,
     ) -> None:
-        """Put together what `open` has opened."""
+        """Put together what `open` has opened, and own it from the end on."""
         path = directory / NAME
         self.keys: Final = keys
         self.restored: Final = restored
-        self._resources = resources
+        self._told: list[Callable[[int], None]] = []
         self._readers = Readers(path, keys, clock)
         resources.callback(self._readers.close)
         reading = connect(path, reads_only=True)
@@ -77,6 +78,7 @@ class SqliteStore:
             readers=self._readers,
             records=self.records,
         )
+        self._resources = resources.pop_all()
 
     @classmethod
     def open(cls, directory: Path, *, clock: FlooredClock, randomness: Randomness, kept: int = KEPT) -> Self:
@@ -124,7 +126,7 @@ class SqliteStore:
                 past=past,
                 restored=restored,
                 kept=kept,
-                resources=resources.pop_all(),
+                resources=resources,
             )
 
     @property
@@ -137,6 +139,10 @@ class SqliteStore:
         self.records.start(loop)
         self.ledger.start(loop)
 
+    def on_group(self, told: Callable[[int], None]) -> None:
+        """Call `told` on the loop with the number of units of every group that was settled."""
+        self._told.append(told)
+
     def close(self) -> None:
         """Finish what was asked for, answer it, and let go of the folder."""
         self.ledger.close()
@@ -145,6 +151,9 @@ class SqliteStore:
     def _settled(self, group: Group) -> None:
         self.people.settled(group)
         self.records.settled(group)
+        if group.units:
+            for told in self._told:
+                told(len(group.units))
 
 
 def _own(directory: Path) -> None:

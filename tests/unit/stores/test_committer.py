@@ -170,6 +170,18 @@ def test_where_the_database_fails_the_whole_group_does_and_the_next_does_not(
     assert token.last_step == 2
 
 
+@pytest.mark.parametrize("at", ["UPDATE chains", "COMMIT"])
+def test_a_unit_of_nothing_tells_whether_anything_can_be_written(folder: Folder, failing: Failing, at: str) -> None:
+    nothing = Unit(writes=(), activity=())
+    assert folder.group([nothing]) == [TAKEN]
+
+    failing.at = at
+
+    assert folder.group([nothing]) == [FAILED]
+    failing.at = ""
+    assert folder.group([nothing]) == [TAKEN]
+
+
 def test_where_the_generation_cannot_be_written_nobody_passes(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     method = folder.totp(folder.user())
 

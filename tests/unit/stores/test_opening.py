@@ -18,8 +18,10 @@ from watchword.kit.clock import ManualClock
 from watchword.kit.randomness import SeededRandomness
 from watchword.kit.sealing import KeysUnusable
 from watchword.ports.login import StoreAway
-from watchword.stores.connections import Unusable
+from watchword.stores import migrations
+from watchword.stores.connections import Unusable, connect
 from watchword.stores.lock import Held, Lock, is_held
+from watchword.stores.migrations import running
 from watchword.stores.sqlite import Refused, SqliteStore
 
 
@@ -219,3 +221,88 @@ def test_whatever_is_refused_leaves_nothing_open(closed: Folder) -> None:
 
     closed.store = closed.opened()
     assert closed.store.restored is None
+
+
+def test_a_place_without_a_write_ahead_log_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database in memory has none, and on many a network's file system there is none either."""
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(Unusable, match="put the data folder on a local disk"):
+        connect(Path(":memory:"))
+
+
+def test_what_is_promised_of_every_connection_holds(folder: Folder) -> None:
+    connection = folder.store.ledger.committer.connection
+
+    def pragma(name: str) -> object:
+        return connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+    assert pragma("journal_mode") == "wal"
+    assert pragma("synchronous") == 2
+    assert pragma("foreign_keys") == 1
+    assert pragma("trusted_schema") == 0
+    assert pragma("busy_timeout") == 5_000
+
+
+# --- migrations
+
+
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade():
+    op.add_column("users", sa.Column("nickname", sa.Text()))
+    op.execute("UPDATE users SET nickname = 'x'")
+    op.execute("{last}")
+"""
+
+
+def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, last: str) -> None:
+    """Let this version be one that has another migration."""
+    scripts = tmp_path / "scripts"
+    shutil.copytree(running.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    (scripts / "versions" / "later_0002.py").write_text(LATER.format(last=last))
+    monkeypatch.setattr(running, "SCRIPTS", scripts)
+    monkeypatch.setattr(migrations, "LATEST", "0002")
+    monkeypatch.setattr(migrations, "KNOWN", ("0001", "0002"))
+
+
+def test_an_older_database_is_brought_to_this_version(
+    closed: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(tmp_path, monkeypatch, last="SELECT 1")
+
+    closed.store = closed.opened()
+
+    assert closed.store.restored is None
+    assert closed.sql("SELECT nickname FROM users") == [("x",)]
+    assert closed.sql("SELECT version_num FROM alembic_version") == [("0002",)]
+    assert closed.verify().whole
+    assert closed.reopen().restored is None
+
+
+def test_a_migration_that_fails_changes_nothing(
+    closed: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later(tmp_path, monkeypatch, last="SELECT * FROM nowhere")
+
+    assert "cannot be brought to this version" in refusal(closed)
+
+    monkeypatch.undo()
+    closed.store = closed.opened()
+    assert closed.sql("SELECT version_num FROM alembic_version") == [("0001",)]
+    assert "nickname" not in str(closed.sql("SELECT sql FROM sqlite_schema WHERE name = 'users'"))
+
+
+def test_a_version_between_which_nothing_leads_is_refused(closed: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "KNOWN", ("0000", "0001"))
+    closed.sql("UPDATE alembic_version SET version_num = '0000'")
+
+    assert "cannot be brought to this version" in refusal(closed)

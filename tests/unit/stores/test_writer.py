@@ -63,6 +63,8 @@ async def results_of(folder: Folder, units: list[Unit]) -> list[Committed]:
 
 
 async def test_what_comes_while_it_commits_is_the_next_group(folder: Folder, gate: Gate) -> None:
+    sizes: list[int] = []
+    folder.store.on_group(sizes.append)
     folder.store.start(asyncio.get_running_loop())
     gate.shut()
     first = asyncio.gather(committed(folder.store, folder.unit()))
@@ -74,7 +76,7 @@ async def test_what_comes_while_it_commits_is_the_next_group(folder: Folder, gat
     gate.open()
 
     assert {*await first, *await others} == {TAKEN}
-    assert gate.groups == [1, writer.GROUP, 44]
+    assert gate.groups == sizes == [1, writer.GROUP, 44]
     assert gate.threads == {"watchword-writer"}
     assert folder.store.ledger.waiting == 0
 

@@ -7,25 +7,32 @@ SQLite's DDL is transactional; only Python's driver is not, unless transactions 
 
 import sqlite3
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from watchword.stores.connections import connect
+from watchword.stores.connections import Unusable, connect
+
+SCRIPTS: Final = Path(__file__).parent
 
 
 def migrate(path: Path) -> None:
-    """Bring the database at `path` to the latest version. Raises `connections.Unusable`, sqlalchemy.exc.DBAPIError."""
+    """Bring the database at `path` to the latest version. Raises `Unusable`, and has then left it as it was."""
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
     event.listen(engine, "begin", _begin)
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.set_main_option("script_location", str(SCRIPTS))
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except (SQLAlchemyError, CommandError) as problem:
+        raise Unusable(f"the database {path} cannot be brought to this version: {problem}".splitlines()[0]) from problem
     finally:
         engine.dispose()
 
