@@ -39,7 +39,6 @@ class Pool:
         self._clock = clock
         self._timers = timers
         self._idle: dict[Pooled, Callable[[], None]] = {}
-        self._closed = False
 
     def take(self) -> Pooled | None:
         """Give out a connection, None where none is left that is of use."""
@@ -53,15 +52,14 @@ class Pool:
 
     def put(self, pooled: Pooled) -> None:
         """Keep a connection on which nothing is in progress, or close it where that would be one too many."""
-        if self._closed or len(self._idle) >= MOST_KEPT or not self._is_young(pooled):
+        if len(self._idle) >= MOST_KEPT or not self._is_young(pooled):
             pooled.connection.close()
             return
         idle_until = self._clock.monotonic() + IDLE_SECONDS * NANOSECONDS
         self._idle[pooled] = self._timers.at(idle_until, partial(self._drop, pooled))
 
     def close(self) -> None:
-        """Close what is kept, and keep nothing more."""
-        self._closed = True
+        """Close what is kept."""
         for pooled, call_off in self._idle.items():
             call_off()
             pooled.connection.close()

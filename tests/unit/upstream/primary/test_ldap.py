@@ -359,6 +359,19 @@ async def test_a_connection_is_not_used_for_ever(ldap: FakeLdap) -> None:
     assert ldap.binds_as(SERVICE) == 2
 
 
+async def test_a_connection_that_grew_old_while_nobody_used_it_is_not_used_again(ldap: FakeLdap) -> None:
+    for _ in range(AGE_SECONDS // (IDLE_SECONDS - 15)):
+        await ldap.pass_time(IDLE_SECONDS - 15)
+        await ldap.check()
+    assert ldap.binds_as(SERVICE) == 1
+
+    await ldap.pass_time(IDLE_SECONDS - 10)
+    await ldap.check()
+
+    assert ldap.links[0].closed
+    assert ldap.binds_as(SERVICE) == 2
+
+
 async def test_only_so_many_connections_are_kept(ldap: FakeLdap) -> None:
     told = [ldap.begin() for _ in range(MOST_KEPT + 3)]
     await turns(40)
@@ -426,6 +439,26 @@ async def test_a_bug_denies_and_is_reported(ldap: FakeLdap) -> None:
     assert await ldap.check() == away("an error in its client, which the log has")
     assert ldap.world.faults == ["ldap"]
     ldap.world.faults.clear()
+
+
+async def test_what_is_wrong_with_an_account_is_said(ldap: FakeLdap) -> None:
+    locked = "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 775, v4563"
+    result = LdapResult(code=ResultCode.INVALID_CREDENTIALS, diagnostic_message=locked)
+
+    def answer(request: Request) -> tuple[Response, ...]:
+        if isinstance(request, BindRequest) and request.name == ALICE:
+            return (BindResponse(result=result),)
+        return wellbehaved(request)
+
+    ldap.answering = answer
+
+    assert await ldap.check() == PrimaryResult(
+        verdict=PrimaryVerdict.REFUSED,
+        checked_by="people",
+        by_directory=True,
+        detail="the account is locked (775)",
+        directory_id=UUID,
+    )
 
 
 async def test_no_result_shows_the_password(ldap: FakeLdap) -> None:

@@ -44,6 +44,10 @@ def entry(*attributes: tuple[str, tuple[bytes, ...]], name: str = "cn=alice") ->
         (DOMAIN, "example\\alice", ("example\\alice", "alice")),
         (DOMAIN, "EXAMPLE\\alice", ("EXAMPLE\\alice", "alice")),
         ("ou=people, DC=Example , dc = test ", "alice@example.test", ("alice@example.test", "alice")),
+        (DOMAIN, "EXAMPLE\\a\\b", ("EXAMPLE\\a\\b", "a\\b")),
+        (f"dc=sub,{DOMAIN}", "SUB\\alice", ("SUB\\alice", "alice")),
+        (f"dc=sub,{DOMAIN}", "alice@sub.example.test", ("alice@sub.example.test", "alice")),
+        (f"dc=sub,{DOMAIN}", "alice@example.test", ("alice@example.test",)),
         (DOMAIN, "alice@other.test", ("alice@other.test",)),
         (DOMAIN, "alice@example", ("alice@example",)),
         (DOMAIN, "alice@sub.example.test", ("alice@sub.example.test",)),
@@ -58,6 +62,7 @@ def entry(*attributes: tuple[str, tuple[bytes, ...]], name: str = "cn=alice") ->
         ("dc=example,o=corp", "alice@example", ("alice@example",)),
         ("dc=,dc=test", "alice@test", ("alice@test", "alice")),
         (r"ou=a\,dc=example,dc=test", "alice@test", ("alice@test",)),
+        (r"ou=a\,dc=example,dc=test", "alice@example.test", ("alice@example.test",)),
         ("", "alice@", ("alice@",)),
     ],
 )
@@ -159,7 +164,11 @@ def test_an_entry_of_a_search_that_failed_is_nobody(code: ResultCode) -> None:
     ],
 )
 def test_only_success_is_acceptance(code: ResultCode, verdict: PrimaryVerdict) -> None:
-    assert read_bind(LdapResult(code=code)).verdict is verdict
+    result = LdapResult(code=code, diagnostic_message="its words")
+
+    assert read_bind(result).verdict is verdict
+    if code not in {ResultCode.SUCCESS, ResultCode.INVALID_CREDENTIALS}:
+        assert read_bind(result).words == words_of(result)
 
 
 def test_no_result_but_success_is_acceptance() -> None:

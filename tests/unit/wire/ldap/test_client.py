@@ -358,13 +358,12 @@ def test_what_is_remembered_is_bounded() -> None:
 
 def test_ids_begin_again_at_1_and_pass_over_those_in_use() -> None:
     client = LdapClient()
-    in_progress, _ = client.send(SEARCH)
-    abandoned, _ = client.send(SEARCH)
+    first, second, abandoned = (client.send(SEARCH)[0] for _ in range(3))
     client.send(AbandonRequest(target=abandoned))
     client._last_id = 2**31 - 2  # noqa: SLF001 counting there takes hours
 
-    assert (in_progress, abandoned) == (1, 2)
-    assert [client.send(SEARCH)[0] for _ in range(2)] == [2**31 - 1, 3]
+    assert (first, second, abandoned) == (1, 2, 3)
+    assert [client.send(SEARCH)[0] for _ in range(2)] == [2**31 - 1, 4]
 
 
 def test_before_a_bind_messages_are_small_and_afterwards_as_large_as_configured() -> None:

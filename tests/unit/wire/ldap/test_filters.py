@@ -149,6 +149,12 @@ def test_a_template_is_filled_wherever_it_asks() -> None:
     )
 
 
+def test_a_part_that_does_not_ask_may_come_last() -> None:
+    template = And(operands=(equal("uid", "%s"), equal("objectClass", "person")))
+
+    assert fill(template, b"%s", b"a") == And(operands=(equal("uid", "a"), equal("objectClass", "person")))
+
+
 def test_a_template_that_asks_for_nothing_would_find_the_same_for_everybody() -> None:
     with pytest.raises(LdapError) as refusal:
         fill(equal("objectClass", "person"), b"%s", b"alice")

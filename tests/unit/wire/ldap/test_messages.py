@@ -60,6 +60,10 @@ OPERATIONS: Final[dict[str, tuple[str, Request | Response]]] = {
         "60{ 02 01 02 04{ } 80{ } }",
         BindRequest(name="", authentication=SimpleAuthentication(password=b""), version=2),
     ),
+    "bind of the first version": (
+        "60{ 02 01 01 04{ } 80{ } }",
+        BindRequest(name="", authentication=SimpleAuthentication(password=b""), version=1),
+    ),
     "SASL bind without credentials": (
         "60{ 02 01 03 04{ } a3{ 04{ 45 } } }",
         BindRequest(name="", authentication=SaslAuthentication(mechanism="E")),
@@ -218,6 +222,11 @@ def test_a_default_value_may_be_spelt_out() -> None:
         (
             1,
             BindRequest(name="", authentication=SimpleAuthentication(password=b""), version=128),
+            "BindRequest.version",
+        ),
+        (
+            1,
+            BindRequest(name="", authentication=SimpleAuthentication(password=b""), version=0),
             "BindRequest.version",
         ),
     ],

@@ -22,6 +22,10 @@ def test_an_unknown_code_keeps_its_number() -> None:
     assert code is not ResultCode.SUCCESS
 
 
+def test_the_largest_code_is_one() -> None:
+    assert ResultCode(2**31 - 1) == 2**31 - 1
+
+
 def test_unknown_codes_are_not_remembered() -> None:
     known = len(ResultCode)
 
