@@ -2,7 +2,8 @@
 Kill -9 under load, many times: `make torture`, or python -m tests.torture --kills N --seed N.
 
 It prints its seed, from which the schedule of kills and of logins follows, and what it came to. Exit code 0 means that
-nothing was found; otherwise every fault is printed, and the data folder and the log are kept.
+nothing was found; 1 that something was: every fault is printed, and data and log are kept; 77 that this machine does
+not allow what was asked for.
 """
 
 import argparse
@@ -14,42 +15,87 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.rigs.nas import Code
-from tests.torture.driver import Torture
+from tests.torture.disturbances import FailingSyncs, FullDisk, Impossible, small_disk
+from tests.torture.driver import RATE, Torture
+from tests.torture.endurance import Endurance
 from tests.torture.history import Kind
 
 FILES = 65_536
+SKIPPED = 77
+FULL_DISK, FAILING_SYNCS = "full-disk", "failing-syncs"
 
 
-def main() -> int:
+def main(tokens: Sequence[str] | None = None) -> int:
     """Run, and print what came of it."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--kills", type=int, default=20, help="how often the process is killed (20)")
-    parser.add_argument("--seed", type=int, default=None, help="seed of an earlier run, to see the same schedule")
-    parser.add_argument("--rate", type=float, default=40.0, help="logins that begin in a second (40)")
-    parser.add_argument("--verify-every", type=int, default=1, help="starts after which `audit verify` is asked (1)")
-    parser.add_argument("--folder", type=Path, default=None, help="where data and log go (a temporary folder)")
-    given = parser.parse_args()
+    given = _parser().parse_args(tokens)
     seed = secrets.randbelow(2**32) if given.seed is None else given.seed
-    folder = given.folder or Path(tempfile.mkdtemp(prefix="watchword-torture-"))
+    print(f"seed: {seed}", flush=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, most), most))
-    print(f"seed: {seed}", flush=True)
-    run = Torture(folder, seed=seed, kills=given.kills, rate=given.rate, verify_every=given.verify_every)
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="watchword-torture-"))
     began = time.monotonic()
-    run.run(lambda line: print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True))
-    report(run, time.monotonic() - began)
-    if run.faults:
-        print(f"\n{len(run.faults)} faults; data and log are in {folder}")
-        print("\n".join(run.faults[:50]))
-        print(f"again: python -m tests.torture --kills {given.kills} --rate {given.rate} --seed {seed}")
-        return 1
-    print("faults: 0")
+    with ExitStack() as stack:
+        try:
+            run = _endured(folder, seed, given.endure, stack) if given.endure else _killed(folder, seed, given)
+        except Impossible as error:
+            print(error)
+            return SKIPPED
+        report(run, time.monotonic() - began)
+        if run.faults:
+            print(f"\n{len(run.faults)} faults; the log is {run.process.log}, the data folder {run.process.data}")
+            print("\n".join(run.faults[:50]))
+            return 1
+        print("faults: 0")
     if given.folder is None:
         shutil.rmtree(folder)
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--kills", type=int, default=20, help="how often the process is killed (20)")
+    parser.add_argument("--seed", type=int, default=None, help="seed of an earlier run, to see the same schedule")
+    parser.add_argument("--rate", type=float, default=RATE, help=f"logins that begin in a second ({RATE:g})")
+    parser.add_argument("--verify-every", type=int, default=1, help="starts after which `audit verify` is asked (1)")
+    parser.add_argument("--folder", type=Path, default=None, help="where data and log go (a temporary folder)")
+    parser.add_argument(
+        "--syncs-fail", metavar="WHEN", help="let fdatasync fail now and then, too: strace's FIRST+STEP"
+    )
+    parser.add_argument(
+        "--endure", choices=(FULL_DISK, FAILING_SYNCS), help="kill nothing; let nothing be written for a while instead"
+    )
+    return parser
+
+
+def _killed(folder: Path, seed: int, given: argparse.Namespace) -> Torture:
+    disturbance = FailingSyncs(given.syncs_fail) if given.syncs_fail else None
+    run = Torture(
+        folder,
+        seed=seed,
+        kills=given.kills,
+        rate=given.rate,
+        verify_every=given.verify_every,
+        disturbance=disturbance,
+    )
+    began = time.monotonic()
+    run.run(lambda line: print(f"{time.monotonic() - began:6.0f} s  {line}", flush=True))
+    return run
+
+
+def _endured(folder: Path, seed: int, what: str, stack: ExitStack) -> Torture:
+    run = Endurance(folder, seed=seed, kills=0)
+    if what == FULL_DISK:
+        stack.enter_context(small_disk(run.process.data))
+    endured = run.endure(FullDisk(run.process.data) if what == FULL_DISK else FailingSyncs())
+    answers = ", ".join(f"{count} {name}" for name, count in sorted(endured.meanwhile.items()))
+    print(f"answers while nothing could be written: {answers}")
+    print(f"let somebody in {endured.recovered:.2f} s after the end of it")
+    return run
 
 
 def report(run: Torture, seconds: float) -> None:
@@ -74,7 +120,10 @@ def report(run: Torture, seconds: float) -> None:
     print(f"rows: {run.checker.rows}; committed, and the answer died with the process: {run.checker.unheard()}")
     print("reasons: " + ", ".join(f"{count} {name}" for name, count in sorted(run.checker.reasons.items())))
     if starts:
-        print(f"start to service: median {statistics.median(starts):.2f} s, slowest {starts[-1]:.2f} s")
+        late = starts[int(0.95 * (len(starts) - 1))]
+        print(
+            f"start to service: median {statistics.median(starts):.2f} s, 95 % {late:.2f} s, slowest {starts[-1]:.2f} s"
+        )
     print(f"bypasses made by the help desk: {run.helpdesk.made}, cancelled: {run.helpdesk.cancelled}")
     print(f"`watchword audit verify`: {figures.verified} times")
     if not run.faults:

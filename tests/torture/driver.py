@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from random import Random
 from typing import Final
 
 from tests.rigs.nas import Address, Answer, Code
 from tests.torture import schedule
 from tests.torture.checker import Checker
+from tests.torture.disturbances import Disturbance
 from tests.torture.errands import Errands
 from tests.torture.field import Field, Line, microseconds
 from tests.torture.helpdesk import Helpdesk
@@ -27,15 +27,17 @@ from tests.torture.history import Answered, History, Kind, Life
 from tests.torture.offers import ANYTHING, Offer, Offers
 from tests.torture.phones import Phones
 from tests.torture.process import Process
-from tests.torture.schedule import Moment
+from tests.torture.schedule import Moment, drawn
 from tests.torture.town import App, Town
 from watchword.stores.connections import NAME
 
-RESTART_LIMIT: Final = 20.0
-"""Seconds from start to service that are a failure: ten times what it takes on a machine with nothing else to do."""
+RATE: Final = 40.0
+"""Logins that begin in a second: some 250 packets, which leaves a core of two idle for half of the time."""
+RESTART_LIMIT: Final = 30.0
+"""Seconds from start to service that are a failure, also on a machine that has much else to do."""
 AGAIN: Final = (0.3, 0.6)
 """Seconds after which a client sends what is unanswered once more, and once more after that."""
-WHILE_STARTING: Final = 0.15
+WHILE_STARTING: Final = 0.3
 """Seconds between two tries while nobody answers."""
 SPREAD: Final = 0.4
 """Seconds over which old things are offered anew."""
@@ -62,7 +64,16 @@ class Figures:
 class Torture:
     """One run."""
 
-    def __init__(self, folder: Path, *, seed: int, kills: int, rate: float, verify_every: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        kills: int,
+        rate: float = RATE,
+        verify_every: int = 1,
+        disturbance: Disturbance | None = None,
+    ) -> None:
         """
         Prepare everything but the data folder.
 
@@ -72,6 +83,7 @@ class Torture:
             kills: how often the process is killed.
             rate: logins that begin in a second.
             verify_every: lives after which `watchword audit verify` is asked, too.
+            disturbance: begins in every life that serves and is killed.
         """
         self.seed = seed
         self.kills = kills
@@ -80,6 +92,7 @@ class Torture:
         self.history = History()
         self.faults: list[str] = []
         self._verify_every = verify_every
+        self._disturbance = disturbance
         radius, http = _free(), _free()
         self.process = Process(folder / "data", radius=radius, http=http, log=folder / "watchword.log")
         self.town = Town(seed=seed, portal=f"http://{http[0]}:{http[1]}")
@@ -97,7 +110,7 @@ class Torture:
             helpdesk=self.helpdesk,
             send=self._send,
         )
-        self._random = Random(f"offers {seed}")  # noqa: S311 - what has to come again is no secret
+        self._random = drawn(f"offers {seed}")
         self._life = 0
         self._serves = False
         self._dies = False
@@ -116,11 +129,15 @@ class Torture:
                     tell(f"{number + 1} kills, {len(self.history.requests)} requests, {self.checker.rows} rows")
             self._live_on(schedule.last(self.seed, self.kills, rate=self.rate))
         finally:
-            self._phones.close()
-            self._field.unwatch(self.helpdesk.descriptor)
-            self.helpdesk.close()
-            self._field.close()
-            self.process.clear()
+            self.close()
+
+    def close(self) -> None:
+        """End everything."""
+        self._phones.close()
+        self._field.unwatch(self.helpdesk.descriptor)
+        self.helpdesk.close()
+        self._field.close()
+        self.process.clear()
 
     # --- lives ----------------------------------------------------------------------------------------------------
 
@@ -144,6 +161,8 @@ class Torture:
         self._begin(plan.number)
         if plan.moment is not Moment.START:
             self._serve()
+            if self._disturbance is not None:
+                self._disturbance.begin(self.process.pid)
         self._offer_anew()
         self._plan(plan.errands)
         if plan.moment is Moment.ANSWER:
@@ -155,6 +174,8 @@ class Torture:
         self._field.run(lambda: self._dies, RESTART_LIMIT)
         self.process.kill()
         self._field.drain()
+        if self._disturbance is not None:
+            self._disturbance.end()
         moment = str(plan.moment)
         self.figures.kills[moment] = self.figures.kills.get(moment, 0) + 1
         self._field.forget_plans()
@@ -169,9 +190,13 @@ class Torture:
         self._field.run(lambda: False, plan.errands[-1].at + 1)
         self._settle()
         self._sweep()
+        self.faults += self._missing_flows()
+        self._end_well()
+
+    def _end_well(self) -> None:
+        """End the process as a service manager does, once everything is answered, and look at what it leaves."""
         self._settle()
         self._look()
-        self.faults += self._missing_flows()
         code = self.process.stop()
         if code != 0:
             self.faults.append(f"it ended with {code} when it was asked to")
@@ -306,8 +331,8 @@ class Torture:
         sent = offer.sent[1:] if offer.token.kind is Kind.STATE else offer.sent
         accepted = [pair for pair in sent if any(one.code is Code.ACCESS_ACCEPT for one in pair[0].answers)]
         for request, packet in (accepted or sent)[:1]:
-            # One that is still open is sent again from its own port anyway; from another it would be another packet.
-            if request.answers and request.answers[0].life < self._life:
+            # Once in a life, and not where it is still open: the same octets from another port are another packet.
+            if request.answers and request.sent[-1].life < self._life:
                 self._field.send(self._offers.again(request, packet), self._life)
 
     # --- the end --------------------------------------------------------------------------------------------------

@@ -5,13 +5,13 @@ Things that are good once, as they are offered: by whom, from where, and again a
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from random import Random
 from typing import Final
 
 from tests.rigs.nas import Answer, Nas
 from tests.rigs.nas import Request as Packet
 from tests.torture.field import Field, Line, microseconds
 from tests.torture.history import History, Kind, Request, Token
+from tests.torture.schedule import drawn
 from tests.torture.town import PERIOD, SECRET, App, Person, Town
 
 ANYTHING: Final = "yes"
@@ -33,7 +33,7 @@ class Offers:
     """Makes requests, and remembers what each of them spends."""
 
     def __init__(self, *, seed: int, town: Town, field: Field, history: History) -> None:
-        self._random = Random(f"packets {seed}")  # noqa: S311 - what has to come again is no secret
+        self._random = drawn(f"packets {seed}")
         self._town = town
         self._field = field
         self._history = history

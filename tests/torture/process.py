@@ -33,6 +33,7 @@ class Process:
         """
         self.data = data
         self.log = log
+        self.radius = radius
         self._command = [
             *(PROGRAM, "up", "--data", str(data), "--json", "--accounting", "off"),
             *("--radius", f"{radius[0]}:{radius[1]}", "--http", f"{http[0]}:{http[1]}"),
@@ -54,6 +55,12 @@ class Process:
         assert self._running is not None
         assert self._running.stdout is not None
         return self._running.stdout
+
+    @property
+    def pid(self) -> int:
+        """The number of the one that runs."""
+        assert self._running is not None
+        return self._running.pid
 
     def ready(self) -> dict[str, Any]:
         """Read its ready line, once there is something to read."""

@@ -103,6 +103,11 @@ class Life:
     errands: tuple[Errand, ...]
 
 
+def drawn(purpose: str) -> Random:
+    """Return chance that comes again for the same purpose, which has the seed in it; no secret is made of it."""
+    return Random(purpose)  # noqa: S311
+
+
 def life(seed: int, number: int, *, rate: float) -> Life:
     """
     Plan a life that ends by a kill.
@@ -112,14 +117,14 @@ def life(seed: int, number: int, *, rate: float) -> Life:
         number: of the life, from 0.
         rate: logins that begin in a second.
     """
-    random = Random(f"life {number} of {seed}")  # noqa: S311 - what has to come again is no secret
+    random = drawn(f"life {number} of {seed}")
     (moment,) = random.choices(tuple(_MOMENTS), tuple(_MOMENTS.values()))
     # The first life has the empty folder's first start behind it: it gets to serve.
     if moment is Moment.START and number == 0:
         moment = Moment.ANY
     begins = {Moment.ANY: (0.1, 2.5), Moment.BURST: (0.2, 1.5), Moment.ANSWER: (0.1, 1.5), Moment.START: (0.02, 1.2)}
     seconds = random.uniform(*begins[moment])
-    times = _steady(random, seconds + 0.5, rate)
+    times = _times(random, seconds + 0.5, rate)
     late = random.uniform(0, 0.003)
     if moment is Moment.BURST:
         times += [seconds] * BURST
@@ -130,12 +135,16 @@ def life(seed: int, number: int, *, rate: float) -> Life:
 
 def last(seed: int, number: int, *, rate: float) -> Life:
     """Plan the life that is not killed."""
-    random = Random(f"last life of {seed}")  # noqa: S311 - as above
-    errands = tuple(errand(random, at) for at in _steady(random, 3.0, rate))
-    return Life(number=number, moment=None, seconds=0, late=0, errands=errands)
+    random = drawn(f"last life of {seed}")
+    return Life(number=number, moment=None, seconds=0, late=0, errands=steady(random, 3.0, rate))
 
 
-def _steady(random: Random, seconds: float, rate: float) -> list[float]:
+def steady(random: Random, seconds: float, rate: float) -> tuple[Errand, ...]:
+    """Plan logins of so many seconds, `rate` of them in each."""
+    return tuple(errand(random, at) for at in _times(random, seconds, rate))
+
+
+def _times(random: Random, seconds: float, rate: float) -> list[float]:
     times, at = [], random.expovariate(rate)
     while at < seconds:
         times.append(at)

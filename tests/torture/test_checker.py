@@ -283,6 +283,17 @@ def test_joining_too_late_is_found(forge: Forge) -> None:
     assert "shares what it may not share" in faults(forge)
 
 
+def test_a_code_that_lets_in_for_longer_than_it_is_shared_is_found_by_clients(forge: Forge) -> None:
+    counter = forge.counter()
+    for _ in range(2):
+        request = forge.asked(counter)
+        forge.wrote(request, forge.spends())
+        forge.heard(request)
+        forge.folder.clock.advance(15.5)
+
+    assert "accepted over 15.5 seconds" in faults(forge)
+
+
 def test_joining_from_another_place_is_found(forge: Forge) -> None:
     counter = forge.counter()
     led = forge.wrote(forge.asked(counter), forge.spends())

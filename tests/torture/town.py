@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, Self
 
+from tests.torture.schedule import drawn
 from watchword.domain import otp
 from watchword.domain.applications import Application, ApplicationId, ClientId, PrimaryKind
 from watchword.domain.bypass import BypassId, BypassState
@@ -147,7 +148,7 @@ class Town:
             portal: where devices will find it.
         """
         self.people: dict[Pool, list[Person]] = {pool: [] for pool in Pool}
-        self._random = Random(f"town {seed}")  # noqa: S311 - what has to come again is no secret
+        self._random = drawn(f"town {seed}")
         self._portal = portal
         self._hosts = {app: _addresses(network) for app, network in NETWORKS.items()}
         self._sources = _addresses(IPv4Network("10.0.0.0/8"))
