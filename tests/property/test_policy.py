@@ -309,6 +309,7 @@ def test_8_a_number_is_shown_for_a_phone_and_a_code_asked_for_of_a_token(facts: 
         if decision.number:
             assert decision.challenge
             assert push_devices(facts.resolution.methods)
+            assert not facts.resolution.prompts.off(facts.now)
         elif decision.challenge:
             assert has_codes(facts.resolution.methods)
 

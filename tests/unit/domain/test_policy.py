@@ -476,6 +476,19 @@ def test_a_login_from_elsewhere_of_somebody_with_codes_alone_is_challenged_for_a
     )
 
 
+def test_p24_while_push_is_off_a_login_from_elsewhere_is_shown_no_number() -> None:
+    tired = facts(contended=True, resolution=person(TOTP, PUSH, prompts=PUSH_OFF))
+    by_code = decide(tired)
+    assert isinstance(by_code, Ask)
+    assert (by_code.ring, by_code.challenge, by_code.number) == (False, True, False)
+    by_number = decide(replace(tired, now=NOW + 1))
+    assert isinstance(by_number, Ask)
+    assert by_number.number
+    assert decide(facts(contended=True, resolution=person(PUSH, prompts=PUSH_OFF))) == denied(
+        Reason.CONTENDED, *NOTHING_AT_HAND, Step(Question.CONTENDED, Answer.YES, decided=True)
+    )
+
+
 @pytest.mark.parametrize(
     ("application", "methods"), [(SILENT, (TOTP, PUSH)), (APPLICATION, ()), (APPLICATION, (UNPAIRED, USED_UP))]
 )

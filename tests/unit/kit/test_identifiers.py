@@ -60,6 +60,11 @@ def test_identifiers_of_one_moment_sort_as_they_were_made() -> None:
     assert {uuid.UUID(bytes=identifier).version for identifier in several} == {7}
 
 
+def test_no_two_identifiers_share_their_randomness() -> None:
+    several = made(1_700_000_000 * MICROSECONDS, 2_000)
+    assert len({identifier[8:] for identifier in several}) == len(several)
+
+
 def test_later_ones_sort_after_earlier_ones_though_the_clock_goes_on_slowly() -> None:
     clock = ManualClock()
     identifiers = Identifiers(clock=clock, randomness=SeededRandomness(2))
