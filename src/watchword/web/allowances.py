@@ -46,6 +46,12 @@ class Allowances:
         self._whole_again[asker] = whole_again + self._step
         return True
 
+    def give_back(self, asker: Hashable) -> None:
+        """Give back what an asker has just spent, because it was well spent."""
+        whole_again = self._whole_again.get(asker)
+        if whole_again is not None:
+            self._whole_again[asker] = whole_again - self._step
+
     def _sweep(self, now: int) -> None:
         """Forget who has his whole allowance; at most once a second, because it looks at everybody."""
         if now - self._swept >= NANOSECONDS:

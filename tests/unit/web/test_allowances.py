@@ -37,6 +37,17 @@ def test_what_was_refused_costs_nothing() -> None:
     assert allowances.spend("one")
 
 
+def test_what_was_well_spent_comes_back_and_nothing_more() -> None:
+    allowances = Allowances(clock=ManualClock(), burst=2, per_second=1)
+    allowances.give_back("stranger")
+    for _ in range(10):
+        assert allowances.spend("one")
+        allowances.give_back("one")
+
+    assert spent(allowances, "one", 3) == [True, True, False]
+    assert spent(allowances, "stranger", 3) == [True, True, False]
+
+
 def test_the_whole_allowance_comes_back_and_does_not_grow() -> None:
     clock = ManualClock()
     allowances = Allowances(clock=clock, burst=3, per_second=1)

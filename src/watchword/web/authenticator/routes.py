@@ -33,12 +33,15 @@ from watchword.wire import authenticator as wire
 
 PREFIX: Final = "/authenticator/v1"
 
-PAIRINGS_AT_ONCE: Final = 20
-PAIRINGS_A_SECOND: Final = 1
-"""Tries to pair from one network. A token has 160 bit; this keeps strangers from the one thread that writes."""
+FAILURES_AT_ONCE: Final = 50
+FAILURES_A_SECOND: Final = 1
+"""
+Tries to pair that fail, from one network. A token has 160 bit; this keeps strangers from the one thread that writes.
+Those that succeed count for nothing: an administrator has made a token for each.
+"""
 
-REQUESTS_AT_ONCE: Final = 20
-REQUESTS_A_SECOND: Final = 1
+REQUESTS_AT_ONCE: Final = 100
+REQUESTS_A_SECOND: Final = 5
 """Requests of one device; one that waits asks about twice a minute."""
 
 _UNKNOWN: Final = "this device is not paired, or the signature is not its own; pair it anew"
@@ -55,7 +58,7 @@ class Devices:
         self._prompting = surroundings.prompting
         self._polls = surroundings.polls
         clock = surroundings.context.clock
-        self._pairings = Allowances(clock=clock, burst=PAIRINGS_AT_ONCE, per_second=PAIRINGS_A_SECOND)
+        self._pairings = Allowances(clock=clock, burst=FAILURES_AT_ONCE, per_second=FAILURES_A_SECOND)
         self._requests = Allowances(clock=clock, burst=REQUESTS_AT_ONCE, per_second=REQUESTS_A_SECOND)
 
     def routes(self) -> list[Route]:
@@ -64,7 +67,8 @@ class Devices:
         return [Route(f"{PREFIX}/{name}", _careful(handler), methods=["POST"]) for name, handler in handlers]
 
     async def _pair(self, request: Request) -> Response:
-        if not self._pairings.spend(network_of(request)):
+        network = network_of(request)
+        if not self._pairings.spend(network):
             return problem(429)
         asked = await _read(request, wire.decode_pair_request)
         if isinstance(asked, Response):
@@ -74,6 +78,7 @@ class Devices:
         )
         if isinstance(paired, Refusal):
             return refused(paired)
+        self._pairings.give_back(network)
         reply = wire.PairReply(
             device=parse(paired.method) or b"",
             user=parse(paired.user) or b"",
