@@ -6,7 +6,7 @@ is the judge, and whatever was read before only spared it work. A statement that
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import bindparam, delete, exists, insert, null, select, update
@@ -146,15 +146,15 @@ class Performer:
 
     def perform(self, writes: tuple[Write, ...]) -> bool:
         """Carry out `writes` in order; False, and the rest not tried, at the first that does not take."""
-        match writes:
-            case (ConfirmEpoch() as confirm, SpendStep() as spend, *rest):
+        start = 0
+        if len(writes) > 1:
+            confirm, spend = writes[0], writes[1]
+            if isinstance(confirm, ConfirmEpoch) and isinstance(spend, SpendStep):
                 # What every login by code starts with is one statement, and gives the interpreter away once.
-                return self._spend_step_in_epoch(confirm, spend) and self._each(rest)
-            case _:
-                return self._each(writes)
-
-    def _each(self, writes: Iterable[Write]) -> bool:
-        return all(self._perform[type(write)](write) for write in writes)
+                if not self._spend_step_in_epoch(confirm, spend):
+                    return False
+                start = 2
+        return all(self._perform[type(write)](write) for write in writes[start:])
 
     # --- conditional ----------------------------------------------------------------------------------------------
 
@@ -247,6 +247,8 @@ _CONDITIONAL: Final = frozenset({SpendStep, SpendBackupCode, SpendBypass, SpendS
 
 def needs_undoing(writes: tuple[Write, ...]) -> bool:
     """Tell whether a write may be refused after another has changed something."""
+    if len(writes) == 1:
+        return False
     changed = False
     for write in writes:
         kind = type(write)
