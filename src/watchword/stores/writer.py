@@ -86,7 +86,8 @@ class Writer:
         self._generation = generation
         self._clock = clock
         self._tell_first = settled
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._batch: list[Job] = []
+        self._batches: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._finished: deque[Group] = deque()
         self._units: dict[int, Callable[[Committed], None]] = {}
         self._works: dict[int, Callable[[Ended], None]] = {}
@@ -137,13 +138,23 @@ class Writer:
         if not self._watching:
             self._watching = True
             self._loop.call_later(STUCK_SECONDS, self._watch, self._groups)
-        self._jobs.put(job)
+        if not self._batch:
+            # What one turn of the loop asks for goes over together: handed over one by one, each job would wake the
+            # thread, and the two would take the interpreter from each other at every system call.
+            self._loop.call_soon(self._hand_over_batch)
+        self._batch.append(job)
+
+    def _hand_over_batch(self) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            self._batches.put(batch)
 
     def close(self) -> None:
         """Finish what was asked for, answer it, and end the thread."""
         self._closed = True
         if self._thread is not None:
-            self._jobs.put(None)
+            self._hand_over_batch()
+            self._batches.put(None)
             self._thread.join()
             self._thread = None
         self._deliver()
@@ -203,25 +214,25 @@ class Writer:
         self._sync()
 
     def _take(self, ready: deque[Job]) -> bool:
-        """Wait for a job, and take what is behind it up to a group; False once there will be no more."""
-        job = self._wait()
-        while job is not None:
-            ready.append(job)
+        """Wait for jobs, and take what is behind them up to a group; False once there will be no more."""
+        batch = self._wait()
+        while batch is not None:
+            ready.extend(batch)
             if len(ready) >= GROUP:
                 return True
             try:
-                job = self._jobs.get_nowait()
+                batch = self._batches.get_nowait()
             except queue.Empty:
                 return True
         return False
 
-    def _wait(self) -> Job | None:
+    def _wait(self) -> list[Job] | None:
         if self._generation.unsynced:
             try:
-                return self._jobs.get(timeout=SYNC_SECONDS)
+                return self._batches.get(timeout=SYNC_SECONDS)
             except queue.Empty:
                 self._sync()
-        return self._jobs.get()
+        return self._batches.get()
 
     def _perform(self, jobs: list[Job]) -> Group:
         numbers = tuple(number for number, _ in jobs)
@@ -255,9 +266,9 @@ class Writer:
 
 
 def _first_group(ready: deque[Job]) -> list[Job]:
-    """Take the units at the head of the queue, or the one piece of work that stands there."""
+    """Take the units at the head of the queue, a group at most, or the one piece of work that stands there."""
     group = [ready.popleft()]
     if isinstance(group[0][1], Unit):
-        while ready and isinstance(ready[0][1], Unit):
+        while ready and len(group) < GROUP and isinstance(ready[0][1], Unit):
             group.append(ready.popleft())
     return group
