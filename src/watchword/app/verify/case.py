@@ -29,6 +29,9 @@ LATE = Step(Question.RELEASE, Answer.NO_ANSWER, decided=True)
 _CHANGED = Step(Question.RELEASE, Answer.STALE, decided=True, detail="the application was changed")
 _CROWDED = Step(Question.THROTTLE, Answer.WAITING, decided=True, detail="too many logins of the user wait")
 
+_NOBODY = Unknown()
+_FORGETTING = Remembering()
+
 
 class Case:
     """
@@ -54,12 +57,12 @@ class Case:
         self.parts = parts
         self.request = request
         self.application = application
-        self.resolution: Resolution = Unknown()
+        self.resolution: Resolution = _NOBODY
         self.person: Person | None = None
         self.epoch = 0
         self.attributes: Attributes = ()
         self.learns: bytes | None = None
-        self.remembering = Remembering()
+        self.remembering = _FORGETTING
         self.keys: tuple[LoginKey, ...] = ()
         self.spends: bytes | None = None
         self.origin: ActivityId | None = None
