@@ -69,6 +69,7 @@ class Portal:
         )
         base.metrics.pending.read = lambda: len(self.parts.pending)
         base.metrics.queue.read = lambda: store.ledger.waiting
+        store.on_group(base.metrics.commit_size.observe)
 
     def _parts(self) -> Parts:
         base = self.foundation
