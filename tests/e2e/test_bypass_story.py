@@ -62,7 +62,7 @@ def test_two_hundred_at_once_and_one_passes(server: Watchword) -> None:
     assert len(server.reasons(user)) == RACERS
 
 
-@pytest.mark.parametrize("answered", [0, 1, 40], ids=["before any answer", "after one", "after some"])
+@pytest.mark.parametrize("answered", [0, 40], ids=["before any answer", "after some"])
 def test_a_kill_amid_the_race_makes_it_no_second_one(tmp_path: Path, answered: int) -> None:
     server = Watchword(tmp_path)
     server.start()

@@ -94,7 +94,7 @@ def test_hits_are_counted_and_extend_nothing(remembered: Remembered) -> None:
 
 
 def test_the_window_is_fixed(server: Watchword) -> None:
-    remembered = Remembered(server, seconds=2)
+    remembered = Remembered(server, seconds=1)
 
     # Hit as long as it lasts; were the window sliding, it would last for ever.
     until(lambda: not remembered.passes(), "the entry's end", seconds=10)

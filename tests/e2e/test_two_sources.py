@@ -33,7 +33,7 @@ def phone(server: Watchword, user: str) -> Phone:
 @pytest.fixture
 def nas(server: Watchword) -> Nas:
     """Have an application that shows no numbers."""
-    return server.nas("--deadline", "3")
+    return server.nas("--deadline", "2")
 
 
 @pytest.fixture

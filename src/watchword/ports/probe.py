@@ -15,4 +15,4 @@ class Probe(Protocol):
     def exchange(
         self, datagram: bytes, *, host: str, port: int, seconds: float, fits: Callable[[bytes], bool]
     ) -> Awaitable[bytes | None]:
-        """Send a datagram once and return the first answer from there that `fits`, None where none comes in time."""
+        """Send a datagram once and return the first answer that `fits`, None where none comes in time or can come."""

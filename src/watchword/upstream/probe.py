@@ -32,19 +32,24 @@ class UdpProbe:
     async def exchange(
         self, datagram: bytes, *, host: str, port: int, seconds: float, fits: Callable[[bytes], bool]
     ) -> bytes | None:
-        """Send a datagram once and return the first answer from there that `fits`, None where none comes in time."""
+        """Send a datagram once and return the first answer that `fits`, None where none comes in time or can come."""
         address = await _address(host, port)
         if address is None:
             return None
         loop = asyncio.get_running_loop()
-        answer: asyncio.Future[bytes] = loop.create_future()
+        answer: asyncio.Future[bytes | None] = loop.create_future()
 
         def received(came: bytes) -> None:
             if not answer.done() and fits(came):
                 answer.set_result(came)
 
+        def unreachable(_words: str) -> None:
+            # The system knows that nobody listens there: whoever tries a login out need not wait for that.
+            if not answer.done():
+                answer.set_result(None)
+
         try:
-            way = ConnectedSocket(loop, address, received, _unreachable)
+            way = ConnectedSocket(loop, address, received, unreachable)
         except OSError:
             return None
         try:
@@ -65,7 +70,3 @@ async def _address(host: str, port: int) -> Address | None:
         return None
     family, _, _, _, where = found[0]
     return family, where
-
-
-def _unreachable(_words: str) -> None:
-    """Nobody listens there, which silence says as well."""
