@@ -1,9 +1,8 @@
 """
 Passwords as they are stored: argon2id, never the password itself.
 
-A hash says by itself what it was made with, so that the numbers can grow: an old one is still checked, and
-`needs_rehash` tells that it is old. Hashing and checking take tens of milliseconds of one core each and are done on the
-threads of `kit.workers`, never on the loop's.
+A hash says by itself what it was made with, so that the numbers can grow: an old one is still checked. Hashing and
+checking take tens of milliseconds of one core each and are done on the threads of `kit.workers`, never on the loop's.
 """
 
 import functools
@@ -65,8 +64,3 @@ def matches(encoded: str, password: bytes) -> bool:
 def pretend(password: bytes) -> None:
     """Do the work of `matches` for a user who is nobody or has no password, so that the time does not tell."""
     hashed(password, salt=bytes(SALT_OCTETS))
-
-
-def needs_rehash(encoded: str) -> bool:
-    """Tell whether a hash was made with other numbers than those above, so that it should be made anew."""
-    return _hasher().check_needs_rehash(encoded)
