@@ -105,7 +105,7 @@ async def offline(config: Config) -> AsyncIterator[Administration]:
     """
     base = Foundation(config)
     async with AsyncExitStack() as resources:
-        store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness)
+        store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness, key_file=config.key_file)
         resources.callback(store.close)
         resources.push_async_callback(base.tasks.stop)
         primary = primaries(base, store, await configuration(store), resources)

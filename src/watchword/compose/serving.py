@@ -145,7 +145,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
     """
     base = Foundation(config)
     async with AsyncExitStack() as resources:
-        store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness)
+        store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness, key_file=config.key_file)
         resources.callback(store.close)
         if store.restored is not None:
             base.log.error("the database is an older copy of itself; everything that was good once is void")

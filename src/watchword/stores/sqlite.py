@@ -50,6 +50,7 @@ class SqliteStore:
         *,
         directory: Path,
         keys: KeyRing,
+        key_file: Path,
         clock: Clock,
         committer: Committer,
         connection: sqlite3.Connection,
@@ -73,7 +74,7 @@ class SqliteStore:
         self.upkeep: Final = SqlUpkeep(
             connection=connection,
             keys=keys,
-            key_file=directory / KEYS,
+            key_file=key_file,
             generation=past,
             readers=self._readers,
             records=self.records,
@@ -81,7 +82,15 @@ class SqliteStore:
         self._resources = resources.pop_all()
 
     @classmethod
-    def open(cls, directory: Path, *, clock: FlooredClock, randomness: Randomness, kept: int = KEPT) -> Self:
+    def open(
+        cls,
+        directory: Path,
+        *,
+        clock: FlooredClock,
+        randomness: Randomness,
+        key_file: Path | None = None,
+        kept: int = KEPT,
+    ) -> Self:
         """
         Open a data folder, made where there is none.
 
@@ -89,10 +98,12 @@ class SqliteStore:
             directory: the folder; from now on nobody but its owner may enter it.
             clock: told not to go back behind what was written here.
             randomness: where keys and nonces come from.
+            key_file: the sealing keys, `keys` in the folder where it is None.
             kept: persons and names that are kept in memory.
 
         Raises one of `Refused`.
         """
+        key_file = directory / KEYS if key_file is None else key_file
         with ExitStack() as resources:
             try:
                 _own(directory)
@@ -106,7 +117,7 @@ class SqliteStore:
             resources.callback(connection.close)
             try:
                 fresh = migrations.version_of(connection) is None
-                keys = _prepared(connection, path, directory / KEYS, randomness=randomness, clock=clock)
+                keys = _prepared(connection, path, key_file, randomness=randomness, clock=clock)
                 identifiers = Identifiers(clock=clock, randomness=randomness)
                 restored = None
                 current, known = head(connection, keys), past.known()
@@ -120,6 +131,7 @@ class SqliteStore:
             return cls(
                 directory=directory,
                 keys=keys,
+                key_file=key_file,
                 clock=clock,
                 committer=committer,
                 connection=connection,

@@ -187,6 +187,22 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         SqliteStore.open(tmp_path / "file" / "data", clock=ManualClock(), randomness=SeededRandomness(1))
 
 
+def test_the_keys_may_be_kept_elsewhere(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "keys elsewhere"
+    clock = ManualClock()
+
+    def opened() -> SqliteStore:
+        return SqliteStore.open(tmp_path / "data", clock=clock, randomness=SeededRandomness(1), key_file=elsewhere)
+
+    opened().close()
+    assert elsewhere.exists()
+    assert not (tmp_path / "data" / "keys").exists()
+    opened().close()
+    elsewhere.unlink()
+    with pytest.raises(KeysUnusable, match="keys elsewhere is missing"):
+        opened()
+
+
 def test_a_making_that_was_broken_off_is_done_again(tmp_path: Path) -> None:
     """The key file is there first, so a database is never without its keys."""
     directory = tmp_path / "data"
