@@ -21,7 +21,7 @@ from watchword.upstream.authenticator.device import Device
 from watchword.upstream.authenticator.portal import PortalClient, PortalError
 from watchword.wire.authenticator import AnswerRequest, FetchRequest, Prompt
 
-PHONES: Final = 6
+PHONES: Final = 32
 POLL: Final = 2
 """Seconds for which a phone lets the portal wait."""
 PATIENCE: Final = 8.0
@@ -31,11 +31,12 @@ PAUSE: Final = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Answer the next prompt of a user; `number` is what the application shows."""
+    """Answer a user's next prompt by a monotonic second; `number` is what the application shows, None for none."""
 
     device: Device
     decision: AnswerDecision
-    number: str | None = None
+    number: str | None
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ class Phones:
         self.said: list[Said] = []
         self.faults: list[str] = []
 
-    def answer(self, job: Job) -> None:
-        """Let a phone answer the next prompt that comes."""
+    def answer(self, device: Device, decision: AnswerDecision, number: str | None) -> None:
+        """Let a phone answer the next prompt that comes; `number` is what the application shows."""
+        job = Job(device, decision, number, time.monotonic() + PATIENCE)
         self._pool.submit(self._answer, job).add_done_callback(self._ended)
 
     def repeat(self, said: Said) -> None:
@@ -83,8 +85,7 @@ class Phones:
 
     def _answer(self, job: Job) -> None:
         portal = PortalClient(job.device.portal)
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline and not self._over.is_set():
+        while time.monotonic() < job.until and not self._over.is_set():
             prompt = None
             # The process may be dead just now.
             with suppress(PortalError):
