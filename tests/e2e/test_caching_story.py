@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.rigs.nas import Nas
+from tests.rigs.nas import CredulousServer, Nas
 from tests.rigs.watchword import PASSWORD, STATION, Phone, Token, Watchword, until
 
 pytestmark = pytest.mark.needs("oathtool")
@@ -121,6 +121,26 @@ def test_a_used_code_never_passes_by_a_cache(remembered: Remembered, server: Wat
 def test_a_wrong_password_never_passes_by_a_cache(remembered: Remembered, server: Watchword) -> None:
     assert remembered.passes(password="wrong") is False
     assert server.reasons(remembered.user)[-1] == "wrong-password"
+
+
+def test_another_password_that_is_right_too_is_none_that_was_remembered(server: Watchword) -> None:
+    """A password that was changed at the directory: nothing here has heard of that, and still the old login is over."""
+    secret = "what a directory shares with us, long enough"
+    server.canaries.add(secret)
+    directory = CredulousServer(secret.encode())
+    given = ("--type", "radius", "--url", f"radius://127.0.0.1:{directory.port}", "--secret-stdin")
+    server.ask("directory", "add", "credulous", *given, stdin=secret)
+    user, nas = server.user(), server.nas("--primary", "credulous")
+    token = server.hotp(user)
+    rule = server.ask("rule", "add", "--type", "application", "--seconds", "300", "--application", nas.name)["id"]
+    try:
+        assert nas.login(user, f"the old one,{token.code(0)}", station="198.51.100.1").accepted
+        assert nas.login(user, "the old one", station="198.51.100.2").accepted
+        assert nas.login(user, "the new one", station="198.51.100.3").rejected
+    finally:
+        directory.close()
+    assert server.reasons(user) == ["code", "cache", "no-method"]
+    server.ask("rule", "remove", rule)
 
 
 # --- the key

@@ -115,6 +115,25 @@ def test_a_locked_user_passes_at_no_door(server: Watchword) -> None:
     server.ask("rule", "remove", rule)
 
 
+def test_only_a_second_step_from_the_same_place_forgives_wrong_ones(server: Watchword) -> None:
+    user, nas = server.user(), server.nas()
+    token = server.hotp(user)
+
+    def wrong() -> int:
+        count: int = server.ask("user", "show", user)["wrong_second_steps"]
+        return count
+
+    for code in wrong_codes(token, 3):
+        assert nas.login(user, f"{PASSWORD},{code}", station=STATION).rejected
+    server.ask("bypass", "add", user, "--seconds", "60", "--reason", "test")
+    assert nas.login(user, PASSWORD, station=STATION).accepted
+    assert wrong() == 3, "a bypass shows nothing"
+    assert nas.login(user, f"{PASSWORD},{token.code(0)}", station="198.51.100.1").accepted
+    assert wrong() == 3, "whoever guesses is elsewhere"
+    assert nas.login(user, f"{PASSWORD},{token.code(1)}", station=STATION).accepted
+    assert wrong() == 0
+
+
 @pytest.mark.parametrize(
     "typed",
     [
