@@ -182,6 +182,19 @@ def test_a_unit_of_nothing_tells_whether_anything_can_be_written(folder: Folder,
     assert folder.group([nothing]) == [TAKEN]
 
 
+def test_after_a_failure_a_unit_of_nothing_reaches_the_disk(folder: Folder, failing: Failing) -> None:
+    log = folder.directory / "watchword.db-wal"
+    failing.at = "COMMIT"
+    assert folder.commit() is FAILED
+    failing.at = ""
+    before = log.stat().st_size
+
+    assert folder.group([Unit(writes=(), activity=())]) == [TAKEN]
+
+    assert log.stat().st_size > before
+    assert folder.verify().whole
+
+
 def test_where_the_generation_cannot_be_written_nobody_passes(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     method = folder.totp(folder.user())
 
