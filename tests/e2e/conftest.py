@@ -3,6 +3,7 @@ Real servers that several whole-product tests share; each is started once, by th
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,15 @@ def samba(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Samba]:
     """Run an Active Directory; a test that uses it is marked `needs("samba", "samba-tool")`."""
     with run_samba(tmp_path_factory.mktemp("samba")) as controller:
         yield controller
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Watchword]:
+    """Have a folder for Watchword that is this test's alone; what it has started is ended with it."""
+    own = Watchword(tmp_path)
+    yield own
+    if own.process is not None:
+        own.kill()
 
 
 @pytest.fixture(scope="module")

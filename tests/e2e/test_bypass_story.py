@@ -4,7 +4,6 @@ One-time bypasses over the wire: each lets one login pass, once, whatever happen
 
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -63,8 +62,8 @@ def test_two_hundred_at_once_and_one_passes(server: Watchword) -> None:
 
 
 @pytest.mark.parametrize("answered", [0, 40], ids=["before any answer", "after some"])
-def test_a_kill_amid_the_race_makes_it_no_second_one(tmp_path: Path, answered: int) -> None:
-    server = Watchword(tmp_path)
+def test_a_kill_amid_the_race_makes_it_no_second_one(own: Watchword, answered: int) -> None:
+    server = own
     server.start()
     server.ask("setting", "set", "radius.reject_delay", "0")
     user, nas = server.user(), server.nas("--primary", "asserted")
@@ -86,7 +85,7 @@ def test_a_kill_amid_the_race_makes_it_no_second_one(tmp_path: Path, answered: i
     assert len(rows) == 1
     assert (rows[0]["reason"], rows[0]["bypass"]) == ("bypass", identifier)
     assert state_of(server, identifier) == "used"
-    assert server.run("audit", "verify").code == 0
+    assert server.here("audit", "verify").code == 0
     assert server.stop() == 0
 
 

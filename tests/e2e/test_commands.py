@@ -18,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from tests.rigs.nas import PATIENCE, Nas
-from tests.rigs.watchword import PASSWORD, PROGRAM, STATION, Ran, Watchword, until
+from tests.rigs.watchword import PASSWORD, PROGRAM, STATION, Ran, Watchword
 
 pytestmark = pytest.mark.needs("oathtool")
 
@@ -276,9 +276,12 @@ def test_activity_and_why(server: Watchword) -> None:
     assert all(step["question"] in words.out and step["answer"] in words.out for step in why["steps"])
 
 
-def test_activity_and_why_after_the_process_has_ended(tmp_path_factory: pytest.TempPathFactory) -> None:
-    server = Watchword(tmp_path_factory.mktemp("ended"))
-    server.start()
+def test_activity_and_why_after_the_process_has_ended(own: Watchword) -> None:
+    server = own
+    ready = server.start()
+    assert set(ready) >= {"event", "http", "radius", "setup_url"}
+    assert ready["http"].startswith("http://127.0.0.1:")
+    assert re.fullmatch(r"127\.0\.0\.1:\d+", ready["radius"])
     user, nas = server.user(), server.nas()
     server.totp(user)
     assert nas.login(user, PASSWORD, station=STATION).rejected
@@ -488,31 +491,28 @@ def test_the_environment_may_name_the_folder(server: Watchword) -> None:
     assert subprocess.run(command, capture_output=True, check=False, env=without, timeout=PATIENCE).returncode == 2
 
 
-def test_a_process_that_hangs_is_not_passed_by(tmp_path_factory: pytest.TempPathFactory) -> None:
-    server = Watchword(tmp_path_factory.mktemp("hangs"))
-    server.start()
-    os.kill(server.pid, signal.SIGSTOP)
+def test_a_process_that_hangs_is_not_passed_by(own: Watchword) -> None:
+    own.start()
+    os.kill(own.pid, signal.SIGSTOP)
     try:
         began = time.monotonic()
-        ran = server.run("user", "list")
+        ran = own.run("user", "list")
         assert time.monotonic() - began < 5
     finally:
-        os.kill(server.pid, signal.SIGCONT)
+        os.kill(own.pid, signal.SIGCONT)
 
     assert ran.code == 1
     assert "does not answer" in ran.err
-    assert server.run("user", "list").code == 0
-    assert server.stop() == 0
+    assert own.run("user", "list").code == 0
+    assert own.stop() == 0
 
 
-def test_a_folder_that_is_not_there_is_refused_and_not_made(tmp_path_factory: pytest.TempPathFactory) -> None:
-    nowhere = Watchword(tmp_path_factory.mktemp("nowhere"))
-
-    ran = nowhere.run("user", "list")
+def test_a_folder_that_is_not_there_is_refused_and_not_made(own: Watchword) -> None:
+    ran = own.run("user", "list")
 
     assert ran.code == 1
     assert "no folder" in ran.err
-    assert not nowhere.data.exists()
+    assert not own.data.exists()
 
 
 USAGE: Final = [
@@ -598,14 +598,3 @@ def test_a_bypass_of_impossible_length_is_refused(alone: Watchword, seconds: str
 
     assert alone.here("bypass", "add", user, f"--seconds={seconds}", "--reason", "r").code == 1
     assert not [row for row in alone.ask("bypass", "list", "--all") if row["user"] == user]
-
-
-def test_the_process_ends_when_it_is_asked_to(tmp_path_factory: pytest.TempPathFactory) -> None:
-    server = Watchword(tmp_path_factory.mktemp("ends"))
-    ready = server.start()
-    assert set(ready) >= {"event", "http", "radius", "setup_url"}
-    assert ready["http"].startswith("http://127.0.0.1:")
-    assert re.fullmatch(r"127\.0\.0\.1:\d+", ready["radius"])
-
-    assert server.stop() == 0
-    until(lambda: not (server.data / "control.sock").exists(), "the control socket taken away")

@@ -102,8 +102,8 @@ def mistakes(server: Watchword, user: str, application: str) -> list[str]:
     return printed
 
 
-def test_after_everything_has_gone_wrong_no_secret_stands_anywhere(tmp_path: Path) -> None:
-    server = Watchword(tmp_path)
+def test_after_everything_has_gone_wrong_no_secret_stands_anywhere(own: Watchword) -> None:
+    server = own
     server.start(environment={"WATCHWORD_LOG_FORMAT": "json"})
     server.ask("setting", "set", "radius.reject_delay", "0")
     directories(server)
