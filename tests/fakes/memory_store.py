@@ -12,7 +12,7 @@ from enum import Enum, auto
 from watchword.domain.bypass import Bypass, BypassState
 from watchword.domain.challenges import Challenge
 from watchword.domain.events import Activity, Audit
-from watchword.domain.lockout import Failures
+from watchword.domain.lockout import NO_FAILURES, NO_PROMPTS
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, Totp
 from watchword.domain.users import Ambiguous, Block, Person, Resolution, Unknown, UserId
 from watchword.ports.login import (
@@ -96,7 +96,7 @@ class MemoryStore:
 
     def unlock(self, user: UserId) -> None:
         """Unlock a user as administration would."""
-        self.state.persons[user] = replace(self.state.persons[user], failures=Failures())
+        self.state.persons[user] = replace(self.state.persons[user], failures=NO_FAILURES, prompts=NO_PROMPTS)
 
     def cancel_bypasses(self, user: UserId) -> None:
         """Cancel a user's bypasses as administration would."""
@@ -107,9 +107,13 @@ class MemoryStore:
         self.state.persons[user] = replace(person, bypasses=())
 
     def give_bypass(self, user: UserId, bypass: Bypass) -> None:
-        """Give a user an active bypass."""
+        """Give a user an active bypass, which supersedes those of the same group."""
         person = self.state.persons[user]
-        self.state.persons[user] = replace(person, bypasses=(*person.bypasses, bypass))
+        older = tuple(one for one in person.bypasses if one.group == bypass.group)
+        for one in older:
+            self.state.bypasses[one.id] = BypassState.SUPERSEDED
+        kept = tuple(one for one in person.bypasses if one not in older)
+        self.state.persons[user] = replace(person, bypasses=(*kept, bypass))
         self.state.bypasses[bypass.id] = BypassState.ACTIVE
 
     # --- People, Challenges

@@ -5,6 +5,7 @@ A whole verification service on a store in memory and a clock that is moved by h
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import count
+from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -31,13 +32,22 @@ from watchword.domain.methods import Method, MethodId, MethodKind, Push, Totp
 from watchword.domain.otp import code_at
 from watchword.domain.prompts import AnswerDecision, AnswerStatement
 from watchword.domain.secrets import Secret
-from watchword.domain.users import Person, User, UserId
+from watchword.domain.users import Block, Person, User, UserId
 from watchword.domain.verification import Credential, Outcome, PrimaryResult, PrimaryVerdict
 from watchword.kit.clock import MICROSECONDS, NANOSECONDS, ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import SeededRandomness
-from watchword.ports.login import CachedLogin, MintState, PrimaryAttempt, Ring, Waiting
+from watchword.ports.login import (
+    CachedLogin,
+    Challenges,
+    Ledger,
+    MintState,
+    People,
+    PrimaryAttempt,
+    Ring,
+    Waiting,
+)
 from watchword.ports.records import DeviceOwner
 
 PASSWORD = b"correct horse"
@@ -93,6 +103,10 @@ class MemoryCache:
         for key in dropped:
             del self.entries[key]
         return len(dropped)
+
+
+class Seams(Ledger, People, Challenges, Protocol):
+    """What a decision reads and writes durably."""
 
 
 class Phones:
@@ -157,6 +171,7 @@ class World:
         self.clock = ManualClock()
         self.timer = ManualTimer()
         self.store = MemoryStore()
+        self.seams = self.open_seams()
         self.cache = MemoryCache()
         self.phones = Phones()
         self.passwords = Passwords()
@@ -183,11 +198,15 @@ class World:
     def _fault(self, where: str) -> None:
         self.faults.append(where)
 
+    def open_seams(self) -> Seams:
+        """Return the store that decisions stand on; a world on another store has its own."""
+        return self.store
+
     def _parts(self) -> Parts:
         return Parts(
-            ledger=self.store,
-            people=self.store,
-            challenges=self.store,
+            ledger=self.seams,
+            people=self.seams,
+            challenges=self.seams,
             cache=self.cache,
             push=self.phones,
             configuration=self.configuration,
@@ -196,7 +215,7 @@ class World:
             randomness=self.randomness,
             identifiers=self.identifiers,
             recorder=Recorder(
-                ledger=self.store,
+                ledger=self.seams,
                 clock=self.clock,
                 identifiers=self.identifiers,
                 group=DEFAULT_GROUP,
@@ -215,9 +234,13 @@ class World:
     def user(self, username: str = "alice@example.com", *methods: Method) -> UserId:
         """Add a user."""
         user = UserId(self.identifiers.new())
-        local = username.partition("@")[0]
-        self.store.add(Person(user=User(id=user, username=username), methods=methods), username, local)
+        self.add_person(Person(user=User(id=user, username=username), methods=methods))
         return user
+
+    def add_person(self, person: Person) -> None:
+        """Put a user there under his full and his short name."""
+        username = person.user.username
+        self.store.add(person, username, username.partition("@")[0])
 
     def totp(self, secret: bytes = SEED) -> Method:
         """Make a TOTP method."""
@@ -266,8 +289,24 @@ class World:
             expires_at=now + seconds * MICROSECONDS,
         )
         bypass = replace(bypass, **fields)  # type: ignore[arg-type]
-        self.store.give_bypass(user, bypass)
+        self.give_bypass(user, bypass)
         return bypass
+
+    def give_bypass(self, user: UserId, bypass: Bypass) -> None:
+        """Give a user a bypass, which supersedes an older one."""
+        self.store.give_bypass(user, bypass)
+
+    def cancel_bypasses(self, user: UserId) -> None:
+        """Cancel what a user has of bypasses."""
+        self.store.cancel_bypasses(user)
+
+    def block(self, user: UserId, block: Block | None) -> None:
+        """Block a user, or do not."""
+        self.store.change(user, block=block)
+
+    def unlock(self, user: UserId) -> None:
+        """Unlock a user."""
+        self.store.unlock(user)
 
     def code(self, secret: bytes = SEED, *, ahead: int = 0) -> str:
         """Return the code that a token shows now, or so many steps ahead."""

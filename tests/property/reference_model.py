@@ -183,6 +183,11 @@ class Model:
 
     # --- what happens besides
 
+    def unlock(self) -> None:
+        """Let an administrator forgive what was wrong, and prompts that were refused."""
+        self.locked_until, self.failures = 0, []
+        self.push_off_until, self.refused = 0, []
+
     def everything_older_ends(self) -> str | None:
         """Drop caches, shared outcomes and the prompt; return how the prompt ends."""
         self.cached.clear()

@@ -27,13 +27,17 @@ class OneUser(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World()
+        self.world = self.made_world()
         self.world.application(deadline=DEADLINE)
         self.phone = self.world.user_with_phone("alice@example.com", self.world.totp())
         self.user = self.phone.owner.user
         start = self.world.clock.now() / MICROSECONDS
         self.model = Model(now=start, wall=start)
         self.waiting: list[Asked] = []
+
+    def made_world(self) -> World:
+        """Return the world that it happens in."""
+        return World()
 
     # --- what may happen
 
@@ -97,15 +101,13 @@ class OneUser(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((5, 60, 300)))
     def give_bypass(self, seconds: int) -> None:
         """The help desk helps; a new bypass supersedes an old one."""
-        person = self.world.person(self.user)
-        self.world.store.state.persons[self.user] = replace(person, bypasses=())
         self.world.bypass(self.user, seconds=seconds)
         self.model.bypass_until = self.model.now + seconds
 
     @rule()
     def cancel_bypass(self) -> None:
         """The help desk thinks better of it."""
-        self.world.store.cancel_bypasses(self.user)
+        self.world.cancel_bypasses(self.user)
         self.model.bypass_until = None
         self.epoch_moves()
 
@@ -114,14 +116,14 @@ class OneUser(RuleBasedStateMachine):
         """An administrator acts."""
         self.model.blocked = not self.model.blocked
         block = Block(at=self.world.clock.now(), reason="test") if self.model.blocked else None
-        self.world.store.change(self.user, block=block)
+        self.world.block(self.user, block)
         self.epoch_moves()
 
     @rule()
     def unlock(self) -> None:
         """An administrator unlocks."""
-        self.world.store.unlock(self.user)
-        self.model.locked_until, self.model.failures = 0, []
+        self.world.unlock(self.user)
+        self.model.unlock()
 
     @rule()
     def rule_on_or_off(self) -> None:
