@@ -6,6 +6,7 @@ Whatever raises on the way denies; this is one of the two places where an except
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from watchword.app.attempt import LoginAttempt
 from watchword.app.proofs import PasswordProofs
@@ -131,16 +132,13 @@ class Login:
 class _Run:
     """One login on its way."""
 
-    __slots__ = ("_attempt", "_done", "_inner", "_login", "_password", "_request", "_ticket")
+    __slots__ = ("_attempt", "_done", "_inner", "_login")
 
     def __init__(self, login: Login, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> None:
         self._login = login
         self._attempt = attempt
         self._done: Callable[[Outcome], None] | None = done
         self._inner: Waiting | None = None
-        self._ticket: Ticket | None = None
-        self._password: Secret | None = None
-        self._request: VerificationRequest | None = None
 
     def cancel(self) -> None:
         self._done = None
@@ -173,9 +171,8 @@ class _Run:
         if isinstance(credentials, CredentialsFault):
             verifier.refuse(self._ask((), None), Reason.WRONG_PASSWORD, self._finish)
             return
-        self._password = credentials.password
-        self._request = self._ask(self._login.proofs.of(credentials.password), credentials.code)
-        verifier.gate(self._request, self._gated)
+        request = self._ask(self._login.proofs.of(credentials.password), credentials.code)
+        verifier.gate(request, partial(self._gated, request, credentials.password))
 
     def _ask(self, proofs: tuple[bytes, ...], code: str | None) -> VerificationRequest:
         attempt = self._attempt
@@ -193,24 +190,18 @@ class _Run:
             deadline=attempt.deadline,
         )
 
-    def _gated(self, gated: Ticket | Outcome) -> None:
+    def _gated(self, request: VerificationRequest, password: Secret | None, gated: Ticket | Outcome) -> None:
         if not isinstance(gated, Ticket):
             self._finish(gated)
-            return
-        self._ticket = gated
-        password, self._password = self._password, None
-        if password is None:
-            self._checked(_ASSERTED)
-        elif self._request is not None:
-            self._login.check(self._attempt, gated, self._request, password, self._checked)
+        elif password is None:
+            self._checked(gated, request, _ASSERTED)
+        else:
+            self._login.check(self._attempt, gated, request, password, partial(self._checked, gated, request))
 
-    def _checked(self, result: PrimaryResult) -> None:
+    def _checked(self, ticket: Ticket, request: VerificationRequest, result: PrimaryResult) -> None:
         # The attempt that `gate` reserved is settled by `decide`, also where nobody waits for the answer any more.
-        if self._ticket is None or self._request is None:
-            self._finish(Denied(reason=Reason.ERROR))
-            return
         try:
-            self._inner = self._login.verifier.decide(self._ticket, result, self._request, self._finish)
+            self._inner = self._login.verifier.decide(ticket, result, request, self._finish)
             if self._done is None:
                 self._inner.cancel()
         except Exception:  # noqa: BLE001 - as in `begin`

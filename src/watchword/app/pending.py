@@ -54,6 +54,10 @@ class Timer(Protocol):
         """Call `call` at `deadline` unless the function returned was called before."""
 
 
+def _nothing_scheduled() -> None:
+    """There is no deadline to take back."""
+
+
 @dataclass(slots=True, eq=False)
 class Waiter:
     """A request that waits for a verification. `spends` is the digest of the State that it came with."""
@@ -63,7 +67,7 @@ class Waiter:
     done: Callable[[Outcome], None]
     attributes: Attributes = ()
     spends: bytes | None = None
-    unschedule: Callable[[], None] | None = None
+    unschedule: Callable[[], None] = _nothing_scheduled
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +112,7 @@ class PendingLogin:
     state: VerificationState = VerificationState.PENDING
     reason: Reason = Reason.NO_ANSWER
     waiters: list[Waiter] = field(default_factory=list)
-    unschedule: Callable[[], None] | None = None
+    unschedule: Callable[[], None] = _nothing_scheduled
 
     def end(self, event: VerificationEvent) -> bool:
         """Let `event` end it; False where it has ended before."""
@@ -188,15 +192,12 @@ class Pending:
         if self._by_id.pop(login.id, None) is None:
             return
         for key in login.keys:
-            if self._by_key.get(key) is login:
-                del self._by_key[key]
-        others = self._by_user.get(login.user, [])
-        if login in others:
-            others.remove(login)
+            self._by_key.pop(key, None)
+        others = self._by_user[login.user]
+        others.remove(login)
         if not others:
-            self._by_user.pop(login.user, None)
-        if login.unschedule is not None:
-            login.unschedule()
+            del self._by_user[login.user]
+        login.unschedule()
 
     def of(self, user: UserId) -> tuple[PendingLogin, ...]:
         """Return the verifications of a user in progress, the oldest first."""

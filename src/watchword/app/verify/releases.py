@@ -78,8 +78,7 @@ class Releases:
         """Forget that a request waits."""
         if waiter.spends is not None:
             self._spoken_for.discard(waiter.spends)
-        if waiter.unschedule is not None:
-            waiter.unschedule()
+        waiter.unschedule()
 
     def end(self, login: PendingLogin, event: VerificationEvent) -> bool:
         """End a verification and release whoever waits; False where it had ended before."""
