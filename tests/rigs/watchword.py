@@ -2,8 +2,9 @@
 Watchword itself as a process of its own, driven from outside as its users drive it.
 
 `Watchword.run` starts the command line as a process and tells its exit code and output; `Watchword.ask` does the same
-with `--json` inside of this process, against the same control socket, because most of what a process costs is importing
-Python's libraries and a test makes dozens of commands before it comes to what it shows.
+with `--json` inside of this process, because most of what a process costs is importing Python's libraries. What nearly
+every test begins with and looks at goes to the control socket without words (`Watchword.perform`): it is done thousands
+of times.
 
 Whatever secret a test makes is remembered in `Watchword.canaries`; `leaks` looks for them where none may be.
 """
@@ -30,7 +31,7 @@ from typing import IO, Any, Final
 from tests.rigs.nas import PATIENCE, Address, Exchange, Nas
 from watchword.cli.main import run
 from watchword.cli.reaching import reach
-from watchword.cli.session import Terminal
+from watchword.cli.session import Terminal, secret_of
 
 PROGRAM: Final = str(Path(sys.executable).with_name("watchword"))
 PASSWORD: Final = "correct horse battery"
@@ -226,6 +227,11 @@ class Watchword:
         assert ran.code == 0, f"{' '.join(tokens)}: {ran.err}"
         return ran.document
 
+    def perform(self, operation: str, **arguments: object) -> Any:
+        """Have an operation done that has to succeed, and return its document: the one that `--json` prints."""
+        with closing(reach(self.data)) as performer:
+            return performer.perform(operation, arguments)
+
     def refused(self, *tokens: str, stdin: str = "") -> str:
         """Run a command that has to be refused, and return why."""
         ran = self.here(*tokens, "--json", stdin=stdin)
@@ -238,7 +244,7 @@ class Watchword:
         """Add a user with a password of ours, and return his name."""
         username = name or f"user{next(_NUMBERS)}@example.test"
         self.canaries.add(password)
-        self.ask("user", "add", username, "--password-stdin", stdin=password)
+        self.perform("user.add", username=username, password=secret_of(password.encode()))
         return username
 
     def totp(self, user: str, *options: str) -> Token:
@@ -253,13 +259,15 @@ class Watchword:
         return self._token(user, "hotp", *options, oathtool=("", f"--digits={digits}"))
 
     def _token(self, user: str, kind: str, *options: str, oathtool: tuple[str, ...]) -> Token:
-        made = self.ask("method", "add", user, kind, *options)
+        given = dict(itertools.pairwise(options))
+        read = {name[2:]: int(value) if value.isdigit() else value for name, value in given.items() if name[:1] == "-"}
+        made = self.perform("method.add", user=user, type=kind, **read)
         self.canaries.add(made["secret"])
         return Token(made["id"], made["secret"], oathtool)
 
     def phone(self, user: str) -> Phone:
         """Pair a phone of a user."""
-        made = self.ask("method", "add", user, "push")
+        made = self.perform("method.add", user=user, type="push")
         self.canaries.add(made["pairing_url"])
         state = self.folder / f"phone-{made['id']}"
 
@@ -274,7 +282,7 @@ class Watchword:
 
     def backup_codes(self, user: str) -> list[str]:
         """Give a user printed codes."""
-        codes: list[str] = self.ask("method", "add", user, "backup-codes")["codes"]
+        codes: list[str] = self.perform("method.add", user=user, type="backup-codes")["codes"]
         self.canaries.update(codes)
         return codes
 
@@ -292,8 +300,8 @@ class Watchword:
 
     def activity(self, user: str | None = None) -> list[dict[str, Any]]:
         """Return what happened, the oldest first."""
-        whose = () if user is None else ("--user", user)
-        rows: list[dict[str, Any]] = self.ask("activity", *whose, "--limit", "1000")
+        whose = {} if user is None else {"user": user}
+        rows: list[dict[str, Any]] = self.perform("activity.list", limit=1_000, **whose)
         return rows[::-1]
 
     def reasons(self, user: str) -> list[str]:
@@ -329,7 +337,7 @@ class Watchword:
         found: list[dict[str, Any]] = []
 
         def looked() -> bool:
-            found[:] = [row for row in self.ask("pending") if row["user"] == user]
+            found[:] = [row for row in self.perform("pending") if row["user"] == user]
             return len(found) == count
 
         until(looked, f"{count} verifications of {user} in progress")
