@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -45,9 +45,9 @@ OLDER: Final = 20
 """Things of earlier lives that are offered in each."""
 SETTLING: Final = 10.0
 """Seconds in which everything that was asked in the last life has its answer."""
-SWEEP: Final = 10
-SWEEP_PAUSE: Final = 0.025
-"""At the end everything that was ever spent is offered once more, so many at a time."""
+SWEEP: Final = 500
+SWEEP_PAUSE: Final = 0.0025
+"""At the end what was ever offered is offered once more: so many at a time, and so many seconds after one another."""
 
 
 @dataclass(slots=True)
@@ -346,12 +346,17 @@ class Torture:
         return [line for line in self._field.lines() if not _answered_in(line, self._life)]
 
     def _sweep(self) -> None:
-        """Offer everything once more that lasts."""
-        lasting = [offer for offer in self._offers.all if offer.token.kind in (Kind.BYPASS, Kind.BACKUP, Kind.HOTP)]
-        for number, offer in enumerate(lasting):
-            call = partial(self._anew, offer, self.town.source(), {})
-            self._field.after(number // SWEEP * SWEEP_PAUSE, call)
-        self._field.run(lambda: False, len(lasting) / SWEEP * SWEEP_PAUSE + 0.5)
+        """Offer everything once more that lasts, some at a time: a process may have only so many sockets."""
+        lasting = iter(
+            [offer for offer in self._offers.all if offer.token.kind in (Kind.BYPASS, Kind.BACKUP, Kind.HOTP)]
+        )
+        while some := list(islice(lasting, SWEEP)):
+            for number, offer in enumerate(some):
+                self._field.after(number * SWEEP_PAUSE, partial(self._anew, offer, self.town.source(), {}))
+            self._field.run(lambda: False, SWEEP * SWEEP_PAUSE)
+            self._settle()
+            for line in self._field.lines():
+                self._field.hang_up(line)
 
     def _missing_flows(self) -> list[str]:
         """See that what was new in the last life could be spent: a server that denies everybody passes all else."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
@@ -41,11 +41,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer as it was sent, and what the portal made of it, empty where that was not heard."""
+    """An answer as it was sent, and where to."""
 
     request: AnswerRequest
     portal: str
-    result: str = field(compare=False, default="")
 
 
 class Phones:
@@ -99,10 +98,9 @@ class Phones:
         request = _signed(job, prompt)
         if job.decision is AnswerDecision.APPROVE:
             self._approved(Approval(job.device.username, prompt.verification, microseconds()))
-        result = ""
         with suppress(PortalError):
-            result = portal.answer(request)
-        self.said.append(Said(request, job.device.portal, result))
+            portal.answer(request)
+        self.said.append(Said(request, job.device.portal))
 
     def _repeat(self, said: Said) -> None:
         with suppress(PortalError):
