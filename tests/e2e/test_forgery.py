@@ -182,7 +182,8 @@ def test_a_mapped_address_is_the_one_that_it_maps(server: Watchword) -> None:
 
 
 def test_ipv6_is_served(tmp_path: Path) -> None:
-    with serving(tmp_path, "--radius", "[::1]:0") as server:
+    with serving(tmp_path, "--radius", "[::1]:0", "--accounting", "off") as server:
+        assert server.ready["accounting"] is None
         user = server.user()
         token = server.hotp(user)
         nas = server.nas(address="::1")
