@@ -263,6 +263,14 @@ class World:
         assert isinstance(detail, Push)
         return Phone(DeviceOwner(user=user, method=method.id, public_key=detail.public_key), key)
 
+    def another_phone(self, phone: Phone) -> Phone:
+        """Pair another device of the same user."""
+        method, key = self.push()
+        person = self.person(phone.owner.user)
+        self.store.state.persons[phone.owner.user] = replace(person, methods=(*person.methods, method))
+        assert isinstance(method.detail, Push)
+        return Phone(replace(phone.owner, method=method.id, public_key=method.detail.public_key), key)
+
     def application(self, **fields: object) -> Application:
         """Change the application."""
         self.vpn = replace(self.vpn, **fields)  # type: ignore[arg-type]
@@ -344,7 +352,7 @@ class World:
         )
         asked = Asked()
         self.asked.append(asked)
-        asked.waiting = self.login.submit(attempt, asked.outcomes.append)
+        asked.waiting = self.login.submit(attempt, asked.hear)
         return asked
 
     def pass_time(self, seconds: float) -> None:
@@ -408,6 +416,13 @@ class Asked:
         self.outcomes: list[Outcome] = []
         self.waiting: Waiting | None = None
         self.cancelled = False
+        self.breaks = False
+
+    def hear(self, outcome: Outcome) -> None:
+        """Take the answer, as a listener does."""
+        self.outcomes.append(outcome)
+        if self.breaks:
+            raise RuntimeError
 
     def cancel(self) -> None:
         """Wait no more for the answer, as a listener that gives a request up."""

@@ -210,10 +210,6 @@ class _Run:
 
 
 def _counted(outcome: Outcome) -> tuple[str, str]:
-    match outcome:
-        case Allowed():
-            return OutcomeKind.ALLOWED, outcome.reason
-        case Denied():
-            return OutcomeKind.DENIED, outcome.reason
-        case Challenged():
-            return OutcomeKind.CHALLENGED, Reason.CHALLENGE
+    if isinstance(outcome, Challenged):
+        return OutcomeKind.CHALLENGED, Reason.CHALLENGE
+    return OutcomeKind.ALLOWED if isinstance(outcome, Allowed) else OutcomeKind.DENIED, outcome.reason

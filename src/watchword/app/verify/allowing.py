@@ -75,22 +75,22 @@ class Allowing:
     def _writes(self, decision: Allow, person: Person, now: int) -> tuple[Write, ...]:
         case, user, spend = self._case, person.user, decision.spend
         writes: list[Write] = []
-        match spend:
-            case Bypass():
-                writes.append(
-                    SpendBypass(
-                        bypass=spend.id,
-                        user=user.id,
-                        epoch=user.epoch,
-                        at=now,
-                        application=case.request.application,
-                        source=case.request.source,
-                    )
+        if isinstance(spend, Bypass):
+            writes.append(
+                SpendBypass(
+                    bypass=spend.id,
+                    user=user.id,
+                    epoch=user.epoch,
+                    at=now,
+                    application=case.request.application,
+                    source=case.request.source,
                 )
-            case Matched():
-                writes += (spending(spend), ConfirmEpoch(user=user.id, epoch=user.epoch))
-            case None:
-                writes.append(ConfirmEpoch(user=user.id, epoch=user.epoch))
+            )
+        else:
+            # The store takes these two, in this order, by one statement.
+            writes.append(ConfirmEpoch(user=user.id, epoch=user.epoch))
+            if spend is not None:
+                writes.append(spending(spend))
         if case.spends is not None:
             writes.append(SpendState(digest=case.spends))
         if decision.second_step:

@@ -4,6 +4,7 @@ Verifications in progress as administrators see them: what waits, what is let th
 
 from asyncio import Future, get_running_loop
 from collections.abc import Awaitable, Sequence
+from typing import TypeVar
 
 from watchword.app.verify.parts import Parts
 from watchword.app.verify.releases import Releases
@@ -12,6 +13,8 @@ from watchword.domain.users import Person, UserId
 from watchword.domain.verification import VerificationEvent, VerificationId, VerificationState
 from watchword.ports.live import PendingVerification
 from watchword.ports.login import StoreAway
+
+Value = TypeVar("Value")
 
 
 class LiveVerifications:
@@ -45,7 +48,7 @@ class LiveVerifications:
 
         def loaded(person: Person | None) -> None:
             if login.state is not VerificationState.PENDING:
-                told.set_result(False)
+                _tell(told, value=False)
                 return
             known = () if person is None else person.bypasses
             usable = applicable(
@@ -55,10 +58,10 @@ class LiveVerifications:
                 now=self._parts.clock.now(),
             )
             if usable is None:
-                told.set_result(False)
+                _tell(told, value=False)
                 return
             login.bypass = usable.id
-            told.set_result(self._releases.end(login, VerificationEvent.LET_THROUGH))
+            _tell(told, value=self._releases.end(login, VerificationEvent.LET_THROUGH))
 
         try:
             self._parts.people.load(login.user, loaded)
@@ -69,9 +72,15 @@ class LiveVerifications:
     def settle(self) -> Awaitable[None]:
         """Write down what is only counted in memory so far."""
         told: Future[None] = get_running_loop().create_future()
-        self._parts.recorder.settle(lambda: told.set_result(None))
+        self._parts.recorder.settle(lambda: _tell(told, value=None))
         return told
 
     def ended(self, user: UserId) -> None:
         """End what is in progress for a user who was just blocked, removed or changed."""
         self._releases.invalidate(user)
+
+
+def _tell(told: "Future[Value]", *, value: Value) -> None:
+    """Tell whoever waits for it; he may have given up meanwhile."""
+    if not told.done():
+        told.set_result(value)

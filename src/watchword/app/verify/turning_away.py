@@ -68,6 +68,7 @@ class TurningAway:
         login, parts = self._login, self._parts
         epoch = row.epoch + counted.bumps
         if result is Committed.TAKEN:
+            login.origin = row.id
             if login.reason not in _SAYS_NOTHING:
                 ended = Ended(OutcomeKind.DENIED, row.reason, row.id, (), epoch, parts.clock.monotonic())
                 parts.pending.remember(login.keys, ended)
