@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 from tests.fakes.sqlite_world import SqliteWorld
-from tests.fakes.stories import PASSING, REFUSED, Story
+from tests.fakes.stories import PASSING, REFUSED, Story, by_directory
 from tests.fakes.world import World
 from tests.property.test_model import OneUser
+from watchword.domain.applications import PrimaryKind
 from watchword.domain.methods import BackupCodes, Method, MethodId, MethodKind
 from watchword.domain.otp import backup_digest
 from watchword.domain.secrets import Secret
@@ -93,6 +94,17 @@ def test_a_state_is_good_once(world: SqliteWorld) -> None:
     assert reason_of(world.ask(typed=b"", code=world.code(), state=challenged.state).outcome) is Reason.CODE
     again = world.ask(typed=b"", code=world.code(ahead=1), state=challenged.state)
     assert reason_of(again.outcome) is Reason.WRONG_STATE
+
+
+def test_the_entry_of_a_challenged_user_is_learned_once_he_has_answered(world: SqliteWorld) -> None:
+    world.application(challenge=True, primary=PrimaryKind.LDAP)
+    user = world.user("alice@example.com", world.totp())
+    by_directory(world)
+    challenged = world.ask().outcome
+    assert isinstance(challenged, Challenged)
+    assert world.person(user).user.directory_id is None
+    assert reason_of(world.ask(typed=b"", code=world.code(), state=challenged.state).outcome) is Reason.CODE
+    assert world.person(user).user.directory_id == b"an entry"
 
 
 class OneUserOnSqlite(OneUser):

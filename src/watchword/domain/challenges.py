@@ -24,6 +24,7 @@ class Challenge:
         expires_at: UTC microseconds.
         attributes: what goes into the Access-Accept in the end.
         origin: the activity row of the first request.
+        learns: the directory's identifier of the person whose password it has checked.
     """
 
     digest: bytes
@@ -39,3 +40,4 @@ class Challenge:
     expires_at: int
     attributes: Attributes
     origin: ActivityId
+    learns: bytes | None = None

@@ -69,6 +69,7 @@ class _Challenge(msgspec.Struct, frozen=True, array_like=True):
     verification: bytes | None
     attributes: tuple[tuple[int, bytes], ...]
     origin: bytes
+    learns: bytes | None = None
 
 
 _heads: Final = msgspec.msgpack.Decoder(Head)
@@ -170,6 +171,7 @@ def challenge_body(challenge: Challenge) -> bytes:
             challenge.verification,
             challenge.attributes,
             challenge.origin,
+            challenge.learns,
         )
     )
 
@@ -196,6 +198,7 @@ def challenge_of(
         expires_at=expires_at,
         attributes=kept.attributes,
         origin=ActivityId(kept.origin),
+        learns=kept.learns,
     )
 
 

@@ -87,7 +87,7 @@ class Answering:
         if challenge is not None and person is not None:
             case.identify(person)
             if not _is_stale(decision):
-                self._adopt(challenge, person, login)
+                self._adopt(challenge, person)
         self._carry_out(decision, login)
 
     def _login(self) -> PendingLogin | None:
@@ -96,13 +96,13 @@ class Answering:
             return None
         return self._releases.find(challenge.verification)
 
-    def _adopt(self, challenge: Challenge, person: Person, login: PendingLogin | None) -> None:
+    def _adopt(self, challenge: Challenge, person: Person) -> None:
         """Go on with the login that was challenged: its source, password and attributes."""
         case = self._case
         case.spends = challenge.digest
         case.attributes = challenge.attributes
         case.origin = challenge.origin
-        case.learns = None if login is None else login.learns
+        case.learns = challenge.learns
         case.request = replace(
             case.request, proofs=(challenge.proof,), source=challenge.source, address=challenge.address
         )

@@ -152,4 +152,5 @@ class Asking:
             expires_at=case.parts.clock.now() + CHALLENGE_SECONDS * MICROSECONDS,
             attributes=case.attributes,
             origin=row,
+            learns=case.learns,
         )

@@ -212,7 +212,7 @@ def test_another_name_of_a_user_who_has_only_a_phone_does_not_pass_on_a_password
     assert reason_of(world.ask(user="alias-of-alice")) is Reason.AMBIGUOUS_USER
 
 
-def test_a_directory_is_learned_from_by_a_number_and_by_a_code_in_its_place(world: World) -> None:
+def test_a_directory_is_learned_from_by_a_number_by_a_code_in_its_place_and_by_a_code_alone(world: World) -> None:
     world.application(primary=PrimaryKind.LDAP, challenge=True)
     alice = world.user_with_phone()
     bob = world.user_with_phone("bob@example.com", world.totp())
@@ -225,6 +225,11 @@ def test_a_directory_is_learned_from_by_a_number_and_by_a_code_in_its_place(worl
     assert reason_of(world.ask(user="bob@example.com", typed=b"", code=world.code(), state=shown.state)) is Reason.CODE
     assert world.person(alice.owner.user).user.directory_id == b"alice's entry"
     assert world.person(bob.owner.user).user.directory_id == b"bob's entry"
+    carol = world.user("carol@example.com", world.totp())
+    by_directory(world, b"carol's entry")
+    asked = challenged(world.ask(user="carol").outcome)
+    assert reason_of(world.ask(user="carol", typed=b"", code=world.code(), state=asked.state)) is Reason.CODE
+    assert world.person(carol).user.directory_id == b"carol's entry"
 
 
 def test_a_denied_login_teaches_nothing(world: World) -> None:
