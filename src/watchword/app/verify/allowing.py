@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from watchword.app.pending import Ended
 from watchword.app.verify.case import Case
-from watchword.app.verify.parts import guarded
+from watchword.app.verify.parts import guarded, not_taken
 from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import keep
 from watchword.app.verify.writes import bypass_used, spending
@@ -19,7 +19,7 @@ from watchword.domain.lockout import count_success
 from watchword.domain.otp import Matched
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
-from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
+from watchword.domain.verification import Allowed, OutcomeKind, Reason
 from watchword.ports.login import (
     Committed,
     ConfirmEpoch,
@@ -109,8 +109,7 @@ class Allowing:
     def _committed(self, result: Committed, decision: Allow, row: Activity, refused: Reason) -> None:
         case, parts = self._case, self._case.parts
         if result is not Committed.TAKEN:
-            written = result is Committed.REFUSED
-            case.finish(Denied(reason=refused if written else Reason.ERROR))
+            case.finish(not_taken(result, row, refused))
             return
         epoch = row.epoch
         if isinstance(decision.spend, Bypass):

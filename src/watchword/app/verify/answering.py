@@ -41,7 +41,7 @@ class Answering:
 
     def _found(self, challenge: Challenge | None) -> None:
         case = self._case
-        if challenge is None or self._releases.spoken_for(challenge.digest):
+        if challenge is None:
             self._worthless()
             return
         case.begin(challenge.user, guarded(case, lambda: self._find_again(challenge)))

@@ -6,7 +6,7 @@ It is a challenge at the application, a prompt on the phone, or both.
 
 from watchword.app.pending import PendingLogin, Waiter
 from watchword.app.verify.case import LATE, Case
-from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded
+from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded, not_taken
 from watchword.app.verify.releases import Releases
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Ask, Join
@@ -15,7 +15,6 @@ from watchword.domain.users import Person
 from watchword.domain.verification import (
     ActivityId,
     Challenged,
-    Denied,
     OutcomeKind,
     Prompt,
     Reason,
@@ -127,7 +126,7 @@ class Asking:
 
         def committed(result: Committed) -> None:
             if result is not Committed.TAKEN:
-                case.finish(Denied(reason=Reason.SUPERSEDED if result is Committed.REFUSED else Reason.ERROR))
+                case.finish(not_taken(result, row, Reason.SUPERSEDED))
                 return
             if begins is not None:
                 begins.origin = row.id

@@ -5,7 +5,7 @@ The leader passes by what the phone, a code or a bypass proved, the others by ha
 """
 
 from watchword.app.pending import Ended, Waiter
-from watchword.app.verify.parts import Parts
+from watchword.app.verify.parts import Parts, not_taken
 from watchword.app.verify.remembering import keep, remembering
 from watchword.app.verify.waiters import Waiters
 from watchword.app.verify.writes import bypass_used
@@ -14,7 +14,7 @@ from watchword.domain.events import Activity
 from watchword.domain.lockout import Prompts, count_success
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person
-from watchword.domain.verification import Allowed, Denied, OutcomeKind, Reason
+from watchword.domain.verification import Allowed, OutcomeKind, Reason
 from watchword.ports.login import (
     Committed,
     ConfirmEpoch,
@@ -27,7 +27,9 @@ from watchword.ports.login import (
     Write,
 )
 
-_NOT_TAKEN = Step(Question.RELEASE, Answer.STALE, decided=True, detail="the login that this one joined was refused")
+_LEADER_REFUSED = Step(
+    Question.RELEASE, Answer.STALE, decided=True, detail="the login that this one joined was refused"
+)
 _SAID = {Reason.PUSH: Answer.APPROVED, Reason.CODE: Answer.RIGHT, Reason.BYPASS: Answer.YES}
 
 
@@ -69,12 +71,12 @@ class LettingIn:
         """Deny a request, and with the leader everybody who joined him."""
         self._waiters.reject(waiter, reason, trace)
         if leads:
-            self._deny_others(waiter, reason, trace)
+            self._deny_others(waiter, reason)
 
-    def _deny_others(self, leader: Waiter, reason: Reason, trace: Trace) -> None:
+    def _deny_others(self, leader: Waiter, reason: Reason) -> None:
         for waiter in tuple(self._waiters.open):
             if waiter is not leader:
-                self._waiters.reject(waiter, reason, trace, joined=True)
+                self._waiters.reject(waiter, reason, (*waiter.trace, _LEADER_REFUSED), joined=True)
 
     def _writes(self, waiter: Waiter, person: Person, *, leads: bool) -> tuple[Write, ...]:
         login, user = self._login, person.user
@@ -106,10 +108,10 @@ class LettingIn:
 
     def _allowed(self, result: Committed, waiter: Waiter, row: Activity, *, leads: bool) -> None:
         if result is not Committed.TAKEN:
-            reason = Reason.SUPERSEDED if result is Committed.REFUSED else Reason.ERROR
-            self._waiters.tell(waiter, Denied(reason=reason))
+            denied = not_taken(result, row, Reason.SUPERSEDED)
+            self._waiters.tell(waiter, denied)
             if leads:
-                self._deny_others(waiter, reason, (*waiter.trace, _NOT_TAKEN))
+                self._deny_others(waiter, denied.reason)
             return
         epoch = self._remember(waiter, row) if leads else row.epoch
         passed = Allowed(reason=row.reason, activity=row.id, epoch=epoch, attributes=waiter.attributes)

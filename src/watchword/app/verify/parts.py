@@ -12,12 +12,14 @@ from watchword.app.recorder import Recorder
 from watchword.app.throttles import Throttles
 from watchword.app.verify.turns import Turns
 from watchword.domain.applications import GroupId
+from watchword.domain.events import Activity
+from watchword.domain.verification import Denied, Reason
 from watchword.kit.clock import Clock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import Randomness
 from watchword.kit.telemetry import FaultReport
-from watchword.ports.login import Challenges, Ledger, LoginCache, People, PushDelivery
+from watchword.ports.login import Challenges, Committed, Ledger, LoginCache, People, PushDelivery
 
 CHALLENGE_SECONDS: Final = 180
 """
@@ -50,6 +52,13 @@ class Parts:
     group: GroupId
     fault: FaultReport
     metrics: Metrics
+
+
+def not_taken(result: Committed, row: Activity, reason: Reason) -> Denied:
+    """Return what is told where a unit did not take: `reason`, which its row says too, or an error where it failed."""
+    if result is Committed.REFUSED:
+        return Denied(reason=reason, activity=row.id)
+    return Denied(reason=Reason.ERROR)
 
 
 class Fails(Protocol):

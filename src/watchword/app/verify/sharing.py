@@ -4,7 +4,7 @@ Sharing the outcome of the same login that ended a moment ago: a VPN's retry fro
 
 from watchword.app.pending import Ended
 from watchword.app.verify.case import Case
-from watchword.app.verify.parts import guarded
+from watchword.app.verify.parts import guarded, not_taken
 from watchword.domain.decisions import Join
 from watchword.domain.events import Activity
 from watchword.domain.users import Person
@@ -39,4 +39,4 @@ def _shared(case: Case, result: Committed, row: Activity, ended: Ended) -> None:
     if result is Committed.TAKEN:
         case.finish(Allowed(reason=Reason.JOINED, activity=row.id, epoch=row.epoch, attributes=ended.attributes))
     else:
-        case.finish(Denied(reason=Reason.SUPERSEDED if result is Committed.REFUSED else Reason.ERROR))
+        case.finish(not_taken(result, row, Reason.SUPERSEDED))

@@ -52,7 +52,7 @@ class TurningAway:
         trace = (*(() if first is None else first.trace), step)
         row = self._waiters.row(request, OutcomeKind.DENIED, reason, trace)
         unit = Unit(writes=counted.writes, activity=(row,), audit=counted.audit)
-        self._waiters.commit(unit, lambda result: self._denied(result, row, first, counted))
+        self._waiters.commit(unit, lambda result: self._denied(result, row, first, counted, step))
 
     def _why(self, person: Person | None) -> tuple[Reason, Step]:
         login, parts = self._login, self._parts
@@ -64,7 +64,7 @@ class TurningAway:
             return Reason.SUPERSEDED, Step(Question.RELEASE, Answer.STALE, decided=True)
         return reason, step
 
-    def _denied(self, result: Committed, row: Activity, first: Waiter | None, counted: Ending) -> None:
+    def _denied(self, result: Committed, row: Activity, first: Waiter | None, counted: Ending, step: Step) -> None:
         login, parts = self._login, self._parts
         epoch = row.epoch + counted.bumps
         if result is Committed.TAKEN:
@@ -78,4 +78,4 @@ class TurningAway:
                 self._waiters.spend(first)
                 self._waiters.tell(first, Denied(reason=row.reason, activity=row.id, epoch=epoch))
         for waiter in tuple(self._waiters.open):
-            self._waiters.reject(waiter, row.reason, row.trace, joined=True)
+            self._waiters.reject(waiter, row.reason, (*waiter.trace, step), joined=True)

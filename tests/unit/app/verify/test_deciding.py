@@ -2,11 +2,13 @@
 From a request to the decision about it, and from a decision to what is done.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from tests.fakes.world import Asked, World
 from watchword.domain import policy
-from watchword.domain.applications import PrimaryKind
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, PrimaryKind
 from watchword.domain.caching import CacheType
 from watchword.domain.decisions import Wait
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, MethodKind
@@ -25,6 +27,7 @@ from watchword.domain.verification import (
 )
 from watchword.kit.clock import NANOSECONDS
 from watchword.kit.randomness import Randomness
+from watchword.ports.login import SpendBypass
 
 SEED = b"counter based secret"
 ELSEWHERE = "203.0.113.9"
@@ -329,6 +332,103 @@ def test_an_answer_goes_on_with_the_login_that_was_challenged(world: World) -> N
     first, second = world.store.activity
     assert (second.source, second.origin, second.kind) == ("198.51.100.7", first.id, OutcomeKind.ALLOWED)
     assert [key.address for key in world.cache.entries] == ["198.51.100.7"]
+    world.pass_time(11)
+    assert reason_of(world.ask()) is Reason.CACHE
+
+
+def test_a_number_passes_on_what_the_radius_server_wanted_at_the_first_request(world: World) -> None:
+    world.application(challenge=True, primary=PrimaryKind.RADIUS)
+    phone = world.user_with_phone()
+    world.passwords.verdict = PrimaryResult(
+        verdict=PrimaryVerdict.ACCEPTED, checked_by="radius", by_directory=True, attributes=((25, b"staff"),)
+    )
+    first, second = challenged(world.ask()), challenged(world.ask())
+    world.answer(phone, number=first.prompt.number)
+    for asked in (first, second):
+        passed = world.ask(typed=b"", state=asked.state)
+        assert isinstance(passed.outcome, Allowed)
+        assert passed.outcome.attributes == ((25, b"staff"),)
+
+
+def test_the_same_login_at_another_application_is_another_one(world: World) -> None:
+    world.user_with_phone("alice@example.com", world.totp())
+    other = replace(world.vpn, id=ApplicationId(b"another"), name="another")
+    both = {world.vpn.id: world.vpn, other.id: other}
+    world.configuration.swap(replace(world.configuration.value, applications=both))
+    code = world.code()
+    assert reason_of(world.ask(code=code)) is Reason.CODE
+    assert reason_of(world.ask(code=code, application=other)) is Reason.USED_CODE
+    assert not world.ask().outcomes
+    assert reason_of(world.ask(application=other)) is Reason.CONTENDED
+
+
+def test_a_bypass_for_this_application_and_group_is_used_here(world: World) -> None:
+    phone = world.user_with_phone()
+    bypass = world.bypass(phone.owner.user, application=world.vpn.id, group=DEFAULT_GROUP)
+    assert reason_of(world.ask()) is Reason.BYPASS
+    (unit,) = world.store.committed
+    assert unit.writes == (
+        SpendBypass(
+            bypass=bypass.id,
+            user=phone.owner.user,
+            epoch=0,
+            at=world.clock.now(),
+            application=world.vpn.id,
+            source="198.51.100.7",
+        ),
+    )
+
+
+def test_a_bypass_ends_what_waits_and_what_was_cached(world: World) -> None:
+    phone = world.user_with_phone()
+    world.store.change(phone.owner.user)
+    elsewhere = world.ask(source=ELSEWHERE)
+    world.bypass(phone.owner.user)
+    passed = world.ask()
+    assert isinstance(passed.outcome, Allowed)
+    assert (passed.outcome.reason, passed.outcome.epoch) == (Reason.BYPASS, 2)
+    assert reason_of(elsewhere) is Reason.SUPERSEDED
+    assert reason_of(world.ask()) is Reason.JOINED
+
+
+def test_wrong_passwords_under_many_names_are_those_of_one_user(world: World) -> None:
+    world.user("alice@example.com", world.totp())
+    names = ("alice", "alice@example.com", "ALICE", "Alice@Example.COM", "aLice")
+    for number, name in enumerate(names):
+        world.ask(user=name, typed=b"guess %d" % number)
+    assert reason_of(world.ask(code=world.code())) is Reason.THROTTLED
+    assert reason_of(world.ask(user="alice", typed=b"one more")) is Reason.THROTTLED
+
+
+def test_wrong_passwords_of_nobody_are_slowed_down_by_name(world: World) -> None:
+    world.application(primary=PrimaryKind.LDAP, user_match=False)
+    for number in range(5):
+        assert reason_of(world.ask(user="nobody", typed=b"guess %d" % number)) is Reason.WRONG_PASSWORD
+    assert reason_of(world.ask(user="nobody", typed=b"one more")) is Reason.THROTTLED
+    assert reason_of(world.ask(user="somebody", typed=b"one more")) is Reason.WRONG_PASSWORD
+
+
+def test_a_login_whose_password_was_checked_before_an_event_joins_none_from_before(world: World) -> None:
+    phone = world.user_with_phone()
+    world.ask()
+    world.passwords.hold = True
+    old = world.ask()
+    world.store.change(phone.owner.user)
+    world.passwords.run()
+    assert reason_of(old) is Reason.SUPERSEDED
+
+
+def test_a_login_whose_password_was_checked_before_an_event_joins_the_same_one_since(world: World) -> None:
+    phone = world.user_with_phone()
+    world.passwords.hold = True
+    old = world.ask()
+    world.store.change(phone.owner.user)
+    since = world.ask()
+    for attempt, done in reversed(world.passwords.waiting):
+        done(world.passwords.result(attempt))
+    assert not old.outcomes
+    world.answer(phone)
+    assert [reason_of(since), reason_of(old)] == [Reason.PUSH, Reason.JOINED]
 
 
 def test_what_is_allowed_carries_what_the_radius_server_wanted_also_to_who_asks_again(world: World) -> None:

@@ -6,10 +6,11 @@ from typing import TypeVar
 import pytest
 
 from tests.fakes.world import Asked, World
-from watchword.domain.applications import ApplicationId, GroupId
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, GroupId
 from watchword.domain.bypass import BypassId
 from watchword.domain.users import Person, UserId
 from watchword.domain.verification import Allowed, Challenged, Denied, OutcomeKind, Reason, VerificationId
+from watchword.ports.login import SpendBypass
 
 ELSEWHERE = "203.0.113.9"
 
@@ -72,6 +73,16 @@ def test_a_bypass_is_used_for_the_login_that_was_chosen_and_ends_the_others(worl
     assert [row.bypass for row in world.store.activity if row.kind is OutcomeKind.ALLOWED] == [bypass.id]
 
 
+def test_a_bypass_for_this_application_and_group_fits(world: World) -> None:
+    phone = world.user_with_phone()
+    asked = world.ask()
+    bypass = world.bypass(phone.owner.user, application=world.vpn.id, group=DEFAULT_GROUP)
+    assert let_through(world, bypass.id) is True
+    assert reason_of(asked) is Reason.BYPASS
+    spent = [write for unit in world.store.committed for write in unit.writes if isinstance(write, SpendBypass)]
+    assert [(write.application, write.source, write.epoch) for write in spent] == [(world.vpn.id, "198.51.100.7", 0)]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
@@ -85,7 +96,7 @@ def test_a_bypass_that_does_not_fit_is_not_used(world: World, fields: dict[str, 
     phone = world.user_with_phone()
     asked = world.ask()
     bypass = world.bypass(phone.owner.user, **fields)  # type: ignore[arg-type]
-    assert not let_through(world, bypass.id)
+    assert let_through(world, bypass.id) is False
     assert not asked.outcomes
     world.answer(phone)
     assert reason_of(asked) is Reason.PUSH
@@ -102,7 +113,7 @@ def test_another_bypass_than_the_one_that_was_named_is_not_used(world: World) ->
 def test_what_is_over_is_not_let_through(world: World) -> None:
     phone = world.user_with_phone()
     bypass = world.bypass(phone.owner.user, application=ApplicationId(b"another"))
-    assert not awaited(lambda: world.live.let_through(VerificationId(b"unknown"), bypass.id))
+    assert awaited(lambda: world.live.let_through(VerificationId(b"unknown"), bypass.id)) is False
     world.ask()
     waiting = world.live.pending()[0].id
     world.answer(phone)
@@ -127,7 +138,7 @@ def test_what_ends_while_the_user_is_loaded_uses_no_bypass(world: World, monkeyp
         loading.pop()()
         return await told
 
-    assert not asyncio.run(chosen())
+    assert asyncio.run(chosen()) is False
     assert reason_of(asked) is Reason.PUSH
     assert world.person(phone.owner.user).bypasses == (bypass,)
 
@@ -137,7 +148,7 @@ def test_nobody_is_let_through_where_nothing_can_be_read_or_who_is_gone(world: W
     asked = world.ask()
     bypass = world.bypass(phone.owner.user)
     world.store.away = True
-    assert not let_through(world, bypass.id)
+    assert let_through(world, bypass.id) is False
     world.store.away = False
     assert not asked.outcomes
     world.store.remove(phone.owner.user)

@@ -224,7 +224,7 @@ def test_a_wrong_number_ends_the_verification_and_counts(world: World) -> None:
     assert world.answer(phone, number=challenged.prompt.number) is AnswerResult.OVER
     assert isinstance(waiting.outcome, Denied)
     assert waiting.outcome.reason is Reason.WRONG_NUMBER
-    assert len(world.person(phone.owner.user).failures.recent) == 1
+    assert [failure.source for failure in world.person(phone.owner.user).failures.recent] == ["198.51.100.7"]
 
 
 def test_a_state_is_good_once_for_its_user_and_client(world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.world import World
 from watchword.app.verify.remembering import Remembering, keep, miss, remembering
-from watchword.domain.applications import DEFAULT_GROUP, AuthenticationType, PrimaryKind
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType, PrimaryKind
 from watchword.domain.caching import CacheEntry, CacheKey, CacheType, Miss
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, VerificationRequest
@@ -71,6 +71,22 @@ def test_the_key_is_of_the_rules_type(world: World, cache_type: CacheType) -> No
     application = None if cache_type is CacheType.USER else world.vpn.id
     address = "198.51.100.7" if cache_type is CacheType.IP else None
     assert found(world) == Remembering(rule, CacheKey(DEFAULT_GROUP, ALICE, rule.id, kind, application, address))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"application": ApplicationId(b"another")}, {"authentication_type": AuthenticationType.LDAP}]
+)
+def test_a_rule_of_something_else_does_not_decide(world: World, fields: dict[str, object]) -> None:
+    world.rule(CacheType.USER, **fields)  # type: ignore[arg-type]
+    assert found(world) == Remembering()
+
+
+@pytest.mark.parametrize("fields", [{"application": True}, {"authentication_type": AuthenticationType.RADIUS}])
+def test_a_rule_of_just_this_decides(world: World, fields: dict[str, object]) -> None:
+    if "application" in fields:
+        fields = {"application": world.vpn.id}
+    rule = world.rule(CacheType.USER, **fields)  # type: ignore[arg-type]
+    assert found(world).rule == rule
 
 
 @pytest.mark.parametrize("cache_type", [CacheType.USER, CacheType.APPLICATION])

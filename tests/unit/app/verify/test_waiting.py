@@ -15,8 +15,16 @@ from watchword.domain.lockout import Failure, Failures
 from watchword.domain.prompts import AnswerDecision
 from watchword.domain.trace import Answer, Question
 from watchword.domain.users import Block, Person
-from watchword.domain.verification import ActivityId, Allowed, Challenged, Denied, OutcomeKind, Reason
-from watchword.ports.login import SpendState
+from watchword.domain.verification import (
+    ActivityId,
+    Allowed,
+    Challenged,
+    Denied,
+    OutcomeKind,
+    Reason,
+    VerificationEvent,
+)
+from watchword.ports.login import Ring, SpendState
 
 ELSEWHERE = "203.0.113.9"
 
@@ -153,7 +161,7 @@ def test_an_approval_that_waits_for_its_turn_beyond_the_deadline_lets_nobody_in(
     world.store.hold = True
     world.ask(code=world.code(), source=ELSEWHERE)
     world.answer(phone)
-    world.clock.advance(51)
+    world.clock.advance(world.vpn.deadline)
     world.store.hold = False
     world.store.run()
     assert [reason_of(leader), reason_of(joined)] == [Reason.NO_ANSWER] * 2
@@ -183,7 +191,9 @@ def test_what_ended_is_known_to_its_states_and_then_forgotten(world: World) -> N
     verification = world.live.pending()[0].id
     world.answer(phone, number=asked.prompt.number)
     assert world.releases.find(verification) is not None
-    world.pass_time(180)
+    world.pass_time(179)
+    assert world.releases.find(verification) is not None
+    world.pass_time(1)
     assert world.releases.find(verification) is None
     assert isinstance(world.ask(typed=b"", state=asked.state).outcome, Denied)
 
@@ -297,6 +307,7 @@ def test_an_approval_forgives_what_its_source_did_wrong_and_prompts_that_were_re
     world.ask()
     world.answer(phone)
     assert world.person(user).prompts.refused == ()
+    assert world.person(user).user.epoch == 0
     assert world.person(user).failures == Failures(recent=(Failure(_at(world.person(user)), ELSEWHERE),))
 
 
@@ -341,6 +352,94 @@ def test_an_application_that_is_gone_keeps_no_entry(world: World) -> None:
     world.store.run()
     assert reason_of(asked) is Reason.PUSH
     assert not world.cache.entries
+
+
+# --- what devices hear, and when
+
+
+def test_devices_hear_once_that_a_prompt_began_and_once_that_it_is_over(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    first, second = challenged(world.ask()), challenged(world.ask())
+    ring = Ring(verification=world.live.pending()[0].id, user=phone.owner.user, devices=(phone.owner.method,))
+    assert world.phones.rings == [ring]
+    world.answer(phone, number=first.prompt.number)
+    assert world.phones.quiets == [ring]
+    for asked in (first, second):
+        assert isinstance(world.ask(typed=b"", state=asked.state).outcome, Allowed)
+    assert world.phones.quiets == [ring]
+    assert world.phones.rings == [ring]
+
+
+def test_the_next_prompt_is_shown_once_the_one_before_it_is_over(world: World) -> None:
+    phone = world.user_with_phone()
+    world.ask(source=ELSEWHERE)
+    world.application(challenge=True)
+    challenged(world.ask())
+    first, second = (one.id for one in world.live.pending())
+    world.pass_time(51)
+    assert [ring.verification for ring in world.phones.rings] == [first, first, second]
+    assert [ring.verification for ring in world.phones.quiets] == [first]
+    assert world.prompting.shown(phone.owner.user) is not None
+
+
+def test_a_contender_that_ends_is_no_news_to_devices(world: World) -> None:
+    world.application(challenge=True)
+    world.user_with_phone("alice@example.com", world.totp())
+    challenged(world.ask())
+    contender = challenged(world.ask(source=ELSEWHERE))
+    rings = len(world.phones.rings)
+    assert reason_of(world.ask(typed=b"", code=world.code(), state=contender.state, source=ELSEWHERE)) is Reason.CODE
+    assert not world.phones.quiets
+    assert len(world.phones.rings) == rings
+
+
+def test_what_has_ended_does_not_end_again(world: World) -> None:
+    phone = world.user_with_phone()
+    asked = world.ask()
+    (login,) = world.parts.pending.of(phone.owner.user)
+    assert world.releases.end(login, VerificationEvent.DENY) is True
+    assert world.releases.end(login, VerificationEvent.APPROVE) is False
+    assert reason_of(asked) is Reason.DENIED_BY_USER
+
+
+# --- turns
+
+
+def test_a_turn_is_held_until_the_last_of_those_who_joined_is_told(world: World) -> None:
+    phone = world.user_with_phone("alice@example.com", world.totp())
+    joined = [world.ask() for _ in range(3)]
+    assert not any(one.outcomes for one in joined)
+    world.store.hold = world.store.hold_results = True
+    world.answer(phone)
+    world.store.run_one()
+    world.store.tell_one()
+    other = world.ask(code="000000", source=ELSEWHERE)
+    assert len(world.store.queue) == 2
+    world.store.run()
+    world.store.tell_one()
+    assert not world.store.queue
+    world.store.tell_one()
+    assert len(world.store.queue) == 1
+    world.store.run()
+    world.store.tell_one()
+    assert reason_of(other) is Reason.WRONG_CODE
+
+
+def test_a_no_ends_also_what_begins_while_it_is_written(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    challenged(world.ask())
+    world.store.hold = True
+    second = world.ask(source=ELSEWHERE)
+    world.answer(phone, AnswerDecision.DENY)
+    world.store.run_one()
+    asked = challenged(second)
+    assert world.prompting.shown(phone.owner.user) is not None
+    world.store.run()
+    assert world.prompting.shown(phone.owner.user) is None
+    world.store.hold = False
+    assert isinstance(world.ask(typed=b"", state=asked.state, source=ELSEWHERE).outcome, Denied)
 
 
 # --- a listener with a bug
