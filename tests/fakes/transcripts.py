@@ -31,7 +31,7 @@ class Transcript:
     def _row(self, row: Activity) -> str:
         steps = " ".join(_step(step) for step in row.trace)
         about = [
-            f"{self._numbers[row.id]}: {row.kind} {row.reason} {ascii(row.user_name)}/{row.epoch} from {row.source}",
+            f"{self._numbers[row.id]}: {row.kind} {row.reason} {row.user_name!a}/{row.epoch} from {row.source}",
             "" if row.origin is None else f"after {self._numbers.get(row.origin, '?')}",
             "" if row.rule is None else "by a rule",
             "" if row.bypass is None else "by a bypass",
