@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 #: Debian's package of each program that a test may need, all of them in `scripts/install-test-parts`.
 PACKAGE_OF: Final = {
+    "chromium": "chromium",
     "freeradius": "freeradius",
     "ip": "iproute2",
     "ldapsearch": "ldap-utils",
