@@ -57,7 +57,8 @@ class Config:
 
     Attributes:
         data: folder of the database, the keys and the control socket.
-        accounting: None where accounting is off.
+        radius: where RADIUS is served, one address at least: a machine that has IPv4 and IPv6 needs two.
+        accounting: where RADIUS accounting is served, none where it is off.
         key_file: the sealing keys, `keys` in the data folder by default.
         public_url: how browsers and phones reach the portal, without a slash at its end; None for the address that it
             listens on.
@@ -66,8 +67,8 @@ class Config:
 
     data: Path
     http: Address
-    radius: Address
-    accounting: Address | None
+    radius: tuple[Address, ...]
+    accounting: tuple[Address, ...]
     tls_cert: Path | None
     tls_key: Path | None
     key_file: Path
@@ -114,7 +115,7 @@ def load(data: Path, given: Mapping[str, str | None], environment: Mapping[str, 
         return given.get(name) or variables.get(PREFIX + name.upper()) or filed.get(name)
 
     http = _address(value("http") or DEFAULT_HTTP, "http", faults)
-    radius = _address(value("radius") or DEFAULT_RADIUS, "radius", faults)
+    radius = _addresses(value("radius") or DEFAULT_RADIUS, "radius", faults)
     accounting = _accounting(value("accounting"), radius, faults)
     tls_cert, tls_key = _path(value("tls_cert")), _path(value("tls_key"))
     if (tls_cert is None) != (tls_key is None):
@@ -172,13 +173,21 @@ def _address(written: str, name: str, faults: list[str]) -> Address:
     return found
 
 
-def _accounting(written: str | None, radius: Address, faults: list[str]) -> Address | None:
+def _addresses(written: str, name: str, faults: list[str]) -> tuple[Address, ...]:
+    """Return the addresses that are written with commas between them."""
+    found = tuple(_address(one, name, faults) for one in written.split(","))
+    twice = {str(one) for one in found if one.port and found.count(one) > 1}
+    faults.extend(f"{name} names {one} twice" for one in sorted(twice))
+    return found
+
+
+def _accounting(written: str | None, radius: tuple[Address, ...], faults: list[str]) -> tuple[Address, ...]:
     if written == "off":
-        return None
+        return ()
     if written is not None:
-        return _address(written, "accounting", faults)
+        return _addresses(written, "accounting", faults)
     # A RADIUS port that the system chooses leaves nothing to add one to, so accounting gets one of its own.
-    return Address(host=radius.host, port=radius.port + 1 if 0 < radius.port < HIGHEST_PORT else 0)
+    return tuple(Address(host=one.host, port=one.port + 1 if 0 < one.port < HIGHEST_PORT else 0) for one in radius)
 
 
 def _path(written: str | None) -> Path | None:

@@ -193,6 +193,21 @@ def test_ipv6_is_served(tmp_path: Path) -> None:
         assert (row["client"], row["source"]) == ("::1", "2001:db8::1")
 
 
+def test_ipv4_and_ipv6_are_served_by_one_process(tmp_path: Path) -> None:
+    with serving(tmp_path, "--radius", "127.0.0.1:0,[::1]:0") as server:
+        addresses = server.ready["radius_addresses"]
+        assert [one.rpartition(":")[0] for one in addresses] == ["127.0.0.1", "[::1]"]
+        assert (server.ready["radius"], len(server.ready["accounting_addresses"])) == (addresses[0], 2)
+        user = server.user()
+        token = server.hotp(user)
+        four, six = server.nas(), server.nas(address="::1")
+        six.server = ("::1", int(addresses[1].rpartition(":")[2]))
+
+        assert four.login(user, f"{PASSWORD},{token.code(0)}", station="198.51.100.1").accepted
+        assert not six.login(user, f"{PASSWORD},{token.code(0)}", station="198.51.100.1").accepted
+        assert six.login(user, f"{PASSWORD},{token.code(1)}", station="198.51.100.1").accepted
+
+
 @pytest.mark.parametrize("secret", ["", "short", "fifteen octets."])
 def test_a_short_secret_is_refused(server: Watchword, secret: str) -> None:
     given = ("application", "add", "weak", "--client", "127.62.0.1", "--secret-stdin")

@@ -103,11 +103,12 @@ class Network:
 
     def __init__(self) -> None:
         self.own: str | None = "127.0.0.1"
+        self.towards: dict[str, str | None] = {}
         self.sent: list[Sent] = []
         self.answer: Callable[[bytes], bytes | None] = lambda _datagram: None
 
-    async def address_towards(self, _host: str, _port: int) -> str | None:
-        return self.own
+    async def address_towards(self, host: str, _port: int) -> str | None:
+        return self.towards.get(host, self.own)
 
     async def exchange(
         self, datagram: bytes, *, host: str, port: int, seconds: float, fits: Callable[[bytes], bool]

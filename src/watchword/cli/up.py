@@ -22,6 +22,7 @@ app = family(
     "up",
     "Serve everything on this machine: RADIUS, portal, administration.",
     "watchword up --data /var/lib/watchword --radius 0.0.0.0:1812 --http 127.0.0.1:8080",
+    "watchword up --data /var/lib/watchword --radius 0.0.0.0:1812,[::]:1812",
     "watchword up --demo --data demo",
     "watchword up --data data --radius 127.0.0.1:0 --http 127.0.0.1:0 --json",
 )
@@ -46,8 +47,10 @@ def up(
 
     Args:
         http: HOST:PORT of the portal, 127.0.0.1:8080 where nobody says otherwise; port 0 for any.
-        radius: HOST:PORT of RADIUS, 127.0.0.1:1812 where nobody says otherwise.
-        accounting: HOST:PORT of RADIUS accounting, or off; the RADIUS port + 1 where nobody says otherwise.
+        radius: HOST:PORT of RADIUS, 127.0.0.1:1812 where nobody says otherwise; several with commas between them, as
+            in 0.0.0.0:1812,[::]:1812 for all of IPv4 and of IPv6.
+        accounting: HOST:PORT of RADIUS accounting, several as above, or off; the RADIUS port + 1 where nobody says
+            otherwise.
         tls_cert: PEM file of the portal's certificate and those that lead to its authority.
         tls_key: PEM file of its key.
         demo: make an example user and an example VPN, and show how to try a login.
@@ -74,8 +77,8 @@ def up(
 
 
 def _with_port(option: str, written: str | None) -> str | None:
-    """Return HOST:PORT. Raises `Usage` where what should be a port is no number."""
-    if written is not None and not written.rpartition(":")[2].isdecimal():
+    """Return HOST:PORT, or several. Raises `Usage` where what should be a port is no number."""
+    if written is not None and not all(one.rpartition(":")[2].isdecimal() for one in written.split(",")):
         raise Usage(f"{option} must be HOST:PORT, such as 127.0.0.1:1812 or [::1]:1812")
     return written
 
@@ -116,13 +119,14 @@ async def _serve(session: Session, configuration: config.Config, *, demo: bool) 
 
 
 def _announce(session: Session, running: Running) -> None:
-    accounting = None if running.accounting is None else str(running.accounting)
     if session.as_json:
         ready = {
             "event": "ready",
             "http": running.http,
-            "radius": str(running.radius),
-            "accounting": accounting,
+            "radius": str(running.radius[0]),
+            "accounting": str(running.accounting[0]) if running.accounting else None,
+            "radius_addresses": [str(one) for one in running.radius],
+            "accounting_addresses": [str(one) for one in running.accounting],
             # There is a page for it once there is a portal.
             "setup_url": None,
             "example": list(running.example),
@@ -131,10 +135,14 @@ def _announce(session: Session, running: Running) -> None:
         return
     session.say(
         "Watchword serves.",
-        f"RADIUS         {running.radius} (UDP)",
-        f"accounting     {accounting or 'off'}",
+        f"RADIUS         {_together(running.radius)} (UDP)",
+        f"accounting     {_together(running.accounting) or 'off'}",
         f"portal         {running.http}",
         f"data           {session.data}",
         *running.example,
     )
     session.say(f"`watchword --help` tells what can be administered, with --data {session.data}. Ctrl+C ends it.")
+
+
+def _together(addresses: tuple[config.Address, ...]) -> str:
+    return ", ".join(map(str, addresses))

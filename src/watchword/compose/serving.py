@@ -43,16 +43,18 @@ StartError = (*Refused, ListenError, ServeError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What serves, and where. `example` is what a demonstration's terminal shows."""
+    """What serves, and where: RADIUS at one address at least. `example` is what a demonstration's terminal shows."""
 
     http: str
-    radius: Address
-    accounting: Address | None
+    radius: tuple[Address, ...]
+    accounting: tuple[Address, ...]
     example: tuple[str, ...] = ()
 
 
-def _radius_ports(portal: Portal, config: Config, resources: AsyncExitStack) -> tuple[Address, Address | None]:
-    """Serve RADIUS, and return where."""
+def _radius_ports(
+    portal: Portal, config: Config, resources: AsyncExitStack
+) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
+    """Serve RADIUS and its accounting, and return where."""
     base = portal.foundation
     surroundings = radius.Surroundings(
         clock=base.clock,
@@ -91,8 +93,8 @@ def _radius_ports(portal: Portal, config: Config, resources: AsyncExitStack) -> 
         return Address(host=where.host, port=served.port)
 
     reports = AccountingService(accounting=portal.accounting, clock=base.clock)
-    accounting = None if config.accounting is None else serve(reports, config.accounting)
-    return serve(access, config.radius), accounting
+    accounting = tuple(serve(reports, where) for where in config.accounting)
+    return tuple(serve(access, where) for where in config.radius), accounting
 
 
 async def _web(
@@ -178,6 +180,6 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         portal.observations.opened(Listening(protocol=url.partition(":")[0], host=address.host, port=address.port))
         resources.push_async_callback(web.stop)
         resources.callback(portal.polls.close)
-        shown = await _example(context, served, config.data) if example else ()
+        shown = await _example(context, served[0], config.data) if example else ()
         memory.settle()
         yield Running(http=url, radius=served, accounting=accounting, example=shown)

@@ -42,6 +42,7 @@ ID = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
         ("directory add d --type radius --url radius://h --secret-stdin --timeout soon", "'soon' is no number"),
         ("activity --limit all", "'all' is no whole number"),
         ("up --radius 127.0.0.1:radius", "--radius must be HOST:PORT"),
+        ("up --radius 127.0.0.1:0,[::1]", "--radius must be HOST:PORT"),
         ("up --http somewhere", "--http must be HOST:PORT"),
         ("up --accounting on", "--accounting must be HOST:PORT"),
         ("authenticator pair --state x", "name the pairing URL, or give --url-stdin"),

@@ -102,9 +102,9 @@ class _Target:
 
 async def try_login(context: Administration, actor: Actor, arguments: TryLogin) -> Tried | Refusal:
     """Send a login as a client of the application would."""
-    target = _target(context, actor, arguments.via)
-    if isinstance(target, Refusal):
-        return target
+    targets = _targets(context, actor, arguments.via)
+    if isinstance(targets, Refusal):
+        return targets
     attributes = _attributes(arguments)
     if isinstance(attributes, Refusal):
         return attributes
@@ -118,12 +118,10 @@ async def try_login(context: Administration, actor: Actor, arguments: TryLogin) 
     if isinstance(found, Refusal):
         return found
     application, configuration = found
-    own = await context.probe.address_towards(target.host, target.port)
-    if own is None:
-        return unavailable(f"there is no way from here to {shown(target.host)} port {target.port}")
-    client = _client(application, configuration, own)
-    if isinstance(client, Refusal):
-        return client
+    found_way = await _way(context, application, configuration, targets)
+    if isinstance(found_way, Refusal):
+        return found_way
+    target, client = found_way
     typed = _typed(application, arguments)
     if isinstance(typed, Refusal):
         return typed
@@ -142,22 +140,41 @@ async def try_login(context: Administration, actor: Actor, arguments: TryLogin) 
     return await _exchange(context, _Request(octets=octets, secret=secret), target, application.deadline + PATIENCE)
 
 
-def _target(context: Administration, actor: Actor, via: str | None) -> _Target | Refusal:
-    """Return where the request goes."""
+async def _way(
+    context: Administration, application: Application, configuration: Configuration, targets: tuple[_Target, ...]
+) -> tuple[_Target, Client] | Refusal:
+    """Return the first target that takes this machine for a client of the application, and which client that is."""
+    refusals = []
+    for target in targets:
+        own = await context.probe.address_towards(target.host, target.port)
+        if own is None:
+            refusals.append(unavailable(f"there is no way from here to {shown(target.host)} port {target.port}"))
+            continue
+        client = _client(application, configuration, own)
+        if not isinstance(client, Refusal):
+            return target, client
+        refusals.append(client)
+    return refusals[0]
+
+
+def _targets(context: Administration, actor: Actor, via: str | None) -> tuple[_Target, ...] | Refusal:
+    """Return where the request may go, one place at least."""
     if via is None:
         listening = () if context.observations is None else context.observations.listening()
-        found = next((socket for socket in listening if socket.protocol == "radius"), None)
-        if found is None:
-            return unavailable(f"{NOTHING_RUNS}, or --via HOST:PORT names another server")
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(found.host, found.host)  # noqa: S104 - compared, not bound
-        return _Target(host=host, port=found.port)
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+        found = tuple(
+            _Target(host=near.get(socket.host, socket.host), port=socket.port)
+            for socket in listening
+            if socket.protocol == "radius"
+        )
+        return found or unavailable(f"{NOTHING_RUNS}, or --via HOST:PORT names another server")
     if actor.role is not Role.HOST:
         return forbidden("only on the host itself may a login be sent elsewhere: the secret would go with it")
     host, colon, port = via.strip().rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not colon or not host or not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= LARGEST_PORT):
         return invalid(f"{shown(via)!r} is no place; write HOST:PORT, as in 192.0.2.7:1812 or [2001:db8::7]:1812")
-    return _Target(host=host, port=int(port))
+    return (_Target(host=host, port=int(port)),)
 
 
 def _attributes(arguments: TryLogin) -> tuple[Attribute, ...] | Refusal:

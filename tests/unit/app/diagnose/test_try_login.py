@@ -192,6 +192,25 @@ async def test_the_secret_goes_nowhere_else_for_whoever_is_not_on_the_host(serve
     assert served.network.sent == []
 
 
+async def test_of_several_sockets_the_one_is_asked_that_knows_this_machine(served: Office) -> None:
+    served.seen.sockets = [Listening(protocol="radius", host=host, port=1812) for host in ("198.51.100.1", "::", "::2")]
+    served.network.towards = {"198.51.100.1": None, "::1": "::1", "::2": "127.0.0.1"}
+
+    await served.do("try", trial())
+
+    (sent,) = served.network.sent
+    assert sent.host == "::2"
+
+
+async def test_where_none_knows_this_machine_the_first_is_told_of(served: Office) -> None:
+    served.seen.sockets = [Listening(protocol="radius", host=host, port=1812) for host in ("198.51.100.1", "::1")]
+    served.network.towards = {"198.51.100.1": None, "::1": "::1"}
+
+    refusal = await served.refused("try", trial())
+
+    assert kinds(refusal) == (RefusalKind.UNAVAILABLE, "there is no way from here to 198.51.100.1 port 1812")
+
+
 async def test_where_nothing_runs_that_is_said(office: Office) -> None:
     await office.application()
 
