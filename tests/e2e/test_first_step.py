@@ -275,7 +275,8 @@ def test_active_directory_counts_one_strike_for_one_wrong_password(
         with ExitStack() as stack:
             sent = [stack.enter_context(nas.begin(person.username, password, station=STATION)) for _ in range(30)]
             assert all(answer.rejected for answer in answers(sent))
-    assert nas.login(person.username, person.typed(samba.PASSWORD), station=STATION).accepted
+    login = nas.login(person.username, person.typed(samba.PASSWORD), station=STATION)
+    assert login.accepted, server.activity(person.username)
 
     for password in ("wrong three", "wrong four", "wrong five"):
         assert nas.login(person.username, password, station=STATION).rejected

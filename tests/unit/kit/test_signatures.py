@@ -97,6 +97,8 @@ def test_a_signature_with_another_hash_does_not_hold() -> None:
         encode_dss_signature(1, 0),
         decode_dss_signature(SIGNATURE)[0].to_bytes(32, "big") + decode_dss_signature(SIGNATURE)[1].to_bytes(32, "big"),
     ],
+    # A signature is another one in every process, and a test is called the same in each.
+    ids=["empty", "zero", "cut", "longer", "zeros", "raw zeros", "r and s 0", "s 0", "raw"],
 )
 def test_a_malformed_signature_does_not_hold(signature: bytes) -> None:
     assert not signed_by(PUBLIC, MESSAGE, signature)
