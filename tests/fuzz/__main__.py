@@ -18,7 +18,17 @@ from pathlib import Path
 from typing import Final
 
 CORPUS: Final = Path(__file__).parent / "corpus"
-NAMES: Final = ("radius_request", "radius_reply", "ldap_message", "ldap_filter", "ldap_server", "ldap_client")
+NAMES: Final = (
+    "radius_request",
+    "radius_reply",
+    "ldap_message",
+    "ldap_filter",
+    "ldap_server",
+    "ldap_client",
+    "channel_asked",
+    "channel_told",
+    "channel_handshake",
+)
 #: Longer than any datagram is, so that what is longer is tried too.
 LONGEST: Final = 4200
 #: Seconds for one input: far more than any needs, and what is slower is a way to keep us busy.

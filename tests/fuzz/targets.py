@@ -9,6 +9,19 @@ import inspect
 from collections.abc import Callable
 from typing import Final
 
+from watchword.ports.messages import outcome_of, request_of
+from watchword.wire.channel.configuration import decode_snapshot, encode_snapshot
+from watchword.wire.channel.handshake import decode_handshake, encode_handshake
+from watchword.wire.channel.messages import (
+    Answer,
+    Decided,
+    Gate,
+    Refuse,
+    Unreadable,
+    decode_asked,
+    decode_told,
+    encode_frame,
+)
 from watchword.wire.ldap.client import LdapClient
 from watchword.wire.ldap.decode import decode_message
 from watchword.wire.ldap.encode import encode_message
@@ -131,6 +144,38 @@ def ldap_client(data: bytes) -> None:
         assert arrivals(sessions[0], pieces_of(data)) == arrivals(sessions[1], [data[1:]])
 
 
+def channel_asked(data: bytes) -> None:
+    """Take a frame of a server apart, and what follows from it; what is understood survives being written again."""
+    messages = decode_asked(data)
+    if messages is None:
+        return
+    understood = tuple(message for message in messages if not isinstance(message, Unreadable))
+    assert decode_asked(encode_frame(understood)) == understood
+    for message in understood:
+        if isinstance(message, Gate | Answer | Refuse):
+            request_of(message.request, monotonic=0)
+
+
+def channel_told(data: bytes) -> None:
+    """Take a frame of a portal apart; nothing that is not understood allows anything."""
+    messages = decode_told(data)
+    if messages is None:
+        return
+    understood = tuple(message for message in messages if not isinstance(message, Unreadable))
+    assert decode_told(encode_frame(understood)) == understood
+    for message in understood:
+        if isinstance(message, Decided):
+            outcome_of(message.outcome)
+
+
+def channel_handshake(data: bytes) -> None:
+    """Take a message of the handshake apart, and a snapshot."""
+    message = decode_handshake(data)
+    assert message is None or decode_handshake(encode_handshake(message)) == message
+    snapshot = decode_snapshot(data)
+    assert snapshot is None or decode_snapshot(encode_snapshot(snapshot)) == snapshot
+
+
 TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "radius_request": radius_request,
     "radius_reply": radius_reply,
@@ -138,4 +183,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "ldap_filter": ldap_filter,
     "ldap_server": ldap_server,
     "ldap_client": ldap_client,
+    "channel_asked": channel_asked,
+    "channel_told": channel_told,
+    "channel_handshake": channel_handshake,
 }

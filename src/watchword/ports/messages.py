@@ -18,7 +18,7 @@ from watchword.domain.verification import (
     Reason,
     VerificationRequest,
 )
-from watchword.wire import channel
+from watchword.wire.channel import decisions as channel
 
 _REFUSED = Denied(reason=Reason.ERROR)
 
@@ -47,29 +47,26 @@ _QUESTIONS = {question.value: question for question in Question}
 _ANSWERS = {answer.value: answer for answer in Answer}
 
 
-def request_octets(request: VerificationRequest, *, monotonic: int) -> bytes:
+def request_message(request: VerificationRequest, *, monotonic: int) -> channel.Request:
     """Return a request as it crosses the channel at the monotonic nanosecond `monotonic`."""
-    return channel.encode(
-        channel.Request(
-            application=request.application,
-            authentication_type=request.authentication_type.value,
-            user_name=request.user_name,
-            client=request.client,
-            source=request.source,
-            address=request.address,
-            proofs=request.proofs,
-            code=request.code,
-            state=request.state,
-            received_at=request.received_at,
-            remaining=request.deadline - monotonic,
-        )
+    return channel.Request(
+        application=request.application,
+        authentication_type=request.authentication_type.value,
+        user_name=request.user_name,
+        client=request.client,
+        source=request.source,
+        address=request.address,
+        proofs=request.proofs,
+        code=request.code,
+        state=request.state,
+        received_at=request.received_at,
+        remaining=request.deadline - monotonic,
     )
 
 
-def request_of(octets: bytes, *, monotonic: int) -> VerificationRequest | None:
+def request_of(message: channel.Request, *, monotonic: int) -> VerificationRequest | None:
     """Return the request that crossed the channel and came in at `monotonic`, None where it cannot be understood."""
-    message = channel.decode_request(octets)
-    if message is None:
+    if not 0 <= message.version <= channel.VERSION:
         return None
     try:
         authentication_type = AuthenticationType(message.authentication_type)
@@ -90,30 +87,27 @@ def request_of(octets: bytes, *, monotonic: int) -> VerificationRequest | None:
     )
 
 
-def outcome_octets(outcome: Outcome) -> bytes:
+def outcome_message(outcome: Outcome) -> channel.Outcome:
     """Return an outcome as it crosses the channel."""
     match outcome:
         case Allowed():
-            return channel.encode(
-                channel.Allowed(
-                    reason=outcome.reason.value,
-                    activity=outcome.activity,
-                    epoch=outcome.epoch,
-                    attributes=outcome.attributes,
-                )
+            return channel.Allowed(
+                reason=outcome.reason.value,
+                activity=outcome.activity,
+                epoch=outcome.epoch,
+                attributes=outcome.attributes,
             )
         case Denied():
-            return channel.encode(
-                channel.Denied(reason=outcome.reason.value, activity=outcome.activity, epoch=outcome.epoch)
-            )
+            return channel.Denied(reason=outcome.reason.value, activity=outcome.activity, epoch=outcome.epoch)
         case Challenged():
             number = outcome.prompt.number
-            return channel.encode(channel.Challenged(state=outcome.state, number=number, activity=outcome.activity))
+            return channel.Challenged(state=outcome.state, number=number, activity=outcome.activity)
 
 
-def outcome_of(octets: bytes) -> Outcome:
+def outcome_of(message: channel.Outcome) -> Outcome:
     """Return the outcome that crossed the channel; what cannot be understood is a denial."""
-    message = channel.decode_outcome(octets)
+    if not 0 <= message.version <= channel.VERSION:
+        return _REFUSED
     match message:
         case channel.Allowed():
             reason = _reason(message.reason)
@@ -131,8 +125,6 @@ def outcome_of(octets: bytes) -> Outcome:
         case channel.Challenged():
             prompt = Prompt(number=message.number)
             return Challenged(state=message.state, prompt=prompt, activity=ActivityId(message.activity))
-        case None:
-            return _REFUSED
 
 
 def _reason(written: str) -> Reason | None:

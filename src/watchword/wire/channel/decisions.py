@@ -1,5 +1,5 @@
 """
-Messages of the channel, and what is kept of a decision for ever: versioned msgspec schemas.
+Requests and outcomes as they cross the channel, and traces as they are kept for ever: versioned msgspec schemas.
 
 Rules of evolution: a field may be added at the end, with a default, and readers ignore fields that they do not know. A
 meaning never changes under the same version; where it must, `VERSION` is counted up, and a reader that meets a later
@@ -88,8 +88,6 @@ Outcome = Allowed | Denied | Challenged
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _traces: Final = msgspec.msgpack.Decoder(_Trace)
-_requests: Final = msgspec.msgpack.Decoder(Request)
-_outcomes: Final = msgspec.msgpack.Decoder(Outcome)
 
 
 def encode_trace(steps: Iterable[tuple[int, int, bool, str]]) -> bytes:
@@ -104,26 +102,3 @@ def decode_trace(octets: bytes) -> tuple[Step, ...] | None:
     except msgspec.MsgspecError:
         return None
     return trace.steps if trace.version <= VERSION else None
-
-
-def encode(message: Request | Outcome) -> bytes:
-    """Return the octets of a request or an outcome."""
-    return _encode(message)
-
-
-def decode_request(octets: bytes) -> Request | None:
-    """Return a request, None where it cannot be understood."""
-    try:
-        request = _requests.decode(octets)
-    except msgspec.MsgspecError:
-        return None
-    return request if request.version <= VERSION else None
-
-
-def decode_outcome(octets: bytes) -> Outcome | None:
-    """Return an outcome, None where it cannot be understood, and nobody passes by it then."""
-    try:
-        outcome = _outcomes.decode(octets)
-    except msgspec.MsgspecError:
-        return None
-    return outcome if outcome.version <= VERSION else None

@@ -1,0 +1,3 @@
+"""
+What crosses the channel between an MFA server and a portal, and what is kept of a decision for ever.
+"""
