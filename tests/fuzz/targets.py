@@ -32,6 +32,7 @@ from watchword.wire.ldap.messages import Message, Scope, SearchRequest
 from watchword.wire.ldap.server import LdapServer
 from watchword.wire.radius.access import AccessRequest, Credentials, read_access_request
 from watchword.wire.radius.accounting import AccountingRequest
+from watchword.wire.radius.attributes import encode_attributes
 from watchword.wire.radius.authenticators import verify_request
 from watchword.wire.radius.carrying import carriable
 from watchword.wire.radius.client import read_reply, status_server
@@ -57,7 +58,9 @@ def radius_request(data: bytes) -> None:
         packet = decode(data)
     except RadiusError:
         return
-    assert decode(packet.octets) == packet
+    again = decode(packet.octets)
+    assert (again.octets, again.places, again.several) == (packet.octets, packet.places, packet.several)
+    assert packet.octets[20:] == encode_attributes(packet.attributes)
     for required in (True, False):
         try:
             verify_request(packet, [SECRET], require_message_authenticator=required)

@@ -8,7 +8,7 @@ and State, doubt refuses the request.
 
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from typing import Final, NamedTuple
+from typing import Final
 
 from watchword.wire.radius.attributes import AttributeType
 from watchword.wire.radius.errors import RadiusError, Reason
@@ -43,13 +43,12 @@ class Credentials(StrEnum):
 
 _PAP: Final = Credentials.PAP
 _CHAP: Final = Credentials.CHAP
+_NONE: Final = Credentials.NONE
 
 
-class AccessRequest(NamedTuple):
+class AccessRequest:
     """
-    An Access-Request that has been verified.
-
-    A named tuple for the reason that `Packet` is one. What is no field of it is read when it is asked for.
+    An Access-Request that has been verified. What is no attribute of it is read when it is asked for.
 
     Attributes:
         packet: Where it was read from, and what the answer is made for.
@@ -58,10 +57,13 @@ class AccessRequest(NamedTuple):
         state: State, as a challenge of ours has minted it or as somebody made it up; None where a new login starts.
     """
 
-    packet: Packet
-    user_name: str
-    credentials: Credentials
-    state: bytes | None
+    __slots__ = ("credentials", "packet", "state", "user_name")
+
+    def __init__(self, packet: Packet, user_name: str, credentials: Credentials, state: bytes | None) -> None:
+        self.packet = packet
+        self.user_name = user_name
+        self.credentials = credentials
+        self.state = state
 
     def __repr__(self) -> str:
         return f"<access request {self.packet!r} by {self.credentials}>"
@@ -75,7 +77,8 @@ class AccessRequest(NamedTuple):
         Raises:
             RadiusError: User-Password has a size that it cannot have (R11).
         """
-        return secret.reveal(self.packet.single[_USER_PASSWORD], self.packet.authenticator)
+        (hidden,) = self.packet.values(_USER_PASSWORD)
+        return secret.reveal(hidden, self.packet.authenticator)
 
     @property
     def calling_station_id(self) -> str | None:
@@ -128,23 +131,28 @@ def read_access_request(packet: Packet) -> AccessRequest:
         RadiusError: Two States (R12), or no User-Name that names somebody (R9, R11). Both are answered with an
             Access-Reject.
     """
-    if len(packet.values(_STATE)) > 1:
+    if _STATE in packet.several:
         raise RadiusError(Reason.SEVERAL_STATES)
     user_name = packet.name(_USER_NAME)
     if user_name is None:
         raise RadiusError(Reason.BAD_USER_NAME)
-    return AccessRequest(packet, user_name, _credentials(packet), packet.value(_STATE))
+    places = packet.places
+    if packet.several or _CHAP_PASSWORD in places or _EAP_MESSAGE in places or _VENDOR_SPECIFIC in places:
+        credentials = _told_apart(packet)
+    else:
+        credentials = _PAP if _USER_PASSWORD in places else _NONE
+    return AccessRequest(packet, user_name, credentials, packet.value(_STATE))
 
 
-def _credentials(packet: Packet) -> Credentials:
+def _told_apart(packet: Packet) -> Credentials:
     found = [_PAP] * len(packet.values(_USER_PASSWORD))
     found += [_CHAP] * len(packet.values(_CHAP_PASSWORD))
-    if packet.values(_EAP_MESSAGE):
+    if packet.has(_EAP_MESSAGE):
         found.append(Credentials.EAP)
     if any(_is_ms_chap(value) for value in packet.values(_VENDOR_SPECIFIC)):
         found.append(Credentials.MS_CHAP)
     if not found:
-        return Credentials.NONE
+        return _NONE
     return found[0] if len(found) == 1 else Credentials.SEVERAL
 
 

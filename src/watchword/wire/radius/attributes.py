@@ -136,13 +136,12 @@ def encode_attributes(attributes: Iterable[Attribute]) -> bytes:
     Raises:
         RadiusError: A value is longer than `LONGEST_VALUE`.
     """
-    parts = []
+    octets = b""
     for kind, value in attributes:
         if len(value) > LONGEST_VALUE:
             raise RadiusError(Reason.TOO_LARGE)
-        parts.append(bytes((kind, len(value) + 2)))
-        parts.append(value)
-    return b"".join(parts)
+        octets += bytes((kind, len(value) + 2)) + value
+    return octets
 
 
 def message_attributes(message: str) -> list[Attribute]:

@@ -19,12 +19,14 @@ NO_AUTHENTICATOR: Final = bytes(AUTHENTICATOR_SIZE)
 
 _SIGNED: Final = bytes((AttributeType.MESSAGE_AUTHENTICATOR, AUTHENTICATOR_SIZE + 2))
 """Type and Length of Message-Authenticator."""
+_TO_BE_SIGNED: Final = _SIGNED + NO_AUTHENTICATOR
 SIGNATURE_SIZE: Final = len(_SIGNED) + AUTHENTICATOR_SIZE
 """Octets that Message-Authenticator adds to a packet."""
 
 # Looking a member up costs a tenth of the whole check, so what every request needs is looked up once.
+_ACCESS_REQUEST: Final = Code.ACCESS_REQUEST
 _ACCOUNTING_REQUEST: Final = Code.ACCOUNTING_REQUEST
-_WRONG_MESSAGE_AUTHENTICATOR: Final = Reason.WRONG_MESSAGE_AUTHENTICATOR
+_STATUS_SERVER: Final = Code.STATUS_SERVER
 
 _REPLIES: Final = {
     Code.ACCESS_REQUEST: frozenset({Code.ACCESS_ACCEPT, Code.ACCESS_REJECT, Code.ACCESS_CHALLENGE}),
@@ -61,18 +63,21 @@ def verify_request(
         RadiusError: Whoever sent it shares no secret with us, or its code is no request's. It is to be dropped without
             a trace.
     """
-    fits, reason = _fits_access, _WRONG_MESSAGE_AUTHENTICATOR
-    if packet.code is _ACCOUNTING_REQUEST:
-        fits, reason = _fits_accounting, Reason.WRONG_AUTHENTICATOR
-    elif packet.code not in _REPLIES:
+    code = packet.code
+    if code is _ACCOUNTING_REQUEST:
+        return _verify_accounting(packet, secrets)
+    if code is not _ACCESS_REQUEST and code is not _STATUS_SERVER:
         raise RadiusError(Reason.UNSUPPORTED_CODE)
-    elif not packet.message_authenticator_at:
+    start = packet.message_authenticator_at
+    if not start:
         _refuse_unsigned(packet, require=require_message_authenticator, limit_proxy_state=limit_proxy_state)
         return secrets[0]
+    octets, end = packet.octets, start + AUTHENTICATOR_SIZE
+    message, signature = octets[:start] + NO_AUTHENTICATOR + octets[end:], octets[start:end]
     for secret in secrets:
-        if fits(packet, secret):
+        if compare_digest(secret.hmac(message), signature):
             return secret
-    raise RadiusError(reason)
+    raise RadiusError(Reason.WRONG_MESSAGE_AUTHENTICATOR)
 
 
 def verify_reply(
@@ -113,26 +118,25 @@ def signed(start: bytes, body: bytes, secret: SharedSecret) -> bytes:
         body: The attributes.
         secret: What it is made with.
     """
-    return _SIGNED + secret.hmac(start + _SIGNED + NO_AUTHENTICATOR + body) + body
+    return _SIGNED + secret.hmac(start + _TO_BE_SIGNED + body) + body
 
 
 def _refuse_unsigned(packet: Packet, *, require: bool, limit_proxy_state: bool) -> None:
     if require or packet.code is Code.STATUS_SERVER:
         raise RadiusError(Reason.NO_MESSAGE_AUTHENTICATOR)
-    if packet.values(AttributeType.EAP_MESSAGE):
+    if packet.has(AttributeType.EAP_MESSAGE):
         raise RadiusError(Reason.UNSIGNED_EAP)
-    if limit_proxy_state and packet.values(AttributeType.PROXY_STATE):
+    if limit_proxy_state and packet.has(AttributeType.PROXY_STATE):
         raise RadiusError(Reason.UNSIGNED_PROXY_STATE)
 
 
-def _fits_access(packet: Packet, secret: SharedSecret) -> bool:
-    return _fits_message_authenticator(packet, packet.authenticator, secret)
-
-
-def _fits_accounting(packet: Packet, secret: SharedSecret) -> bool:
-    return _fits_digest(packet, NO_AUTHENTICATOR, secret) and (
-        not packet.message_authenticator_at or _fits_message_authenticator(packet, NO_AUTHENTICATOR, secret)
-    )
+def _verify_accounting(packet: Packet, secrets: Sequence[SharedSecret]) -> SharedSecret:
+    for secret in secrets:
+        if _fits_digest(packet, NO_AUTHENTICATOR, secret) and (
+            not packet.message_authenticator_at or _fits_message_authenticator(packet, NO_AUTHENTICATOR, secret)
+        ):
+            return secret
+    raise RadiusError(Reason.WRONG_AUTHENTICATOR)
 
 
 def _fits_message_authenticator(packet: Packet, authenticator: bytes, secret: SharedSecret) -> bool:

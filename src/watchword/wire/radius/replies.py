@@ -8,6 +8,7 @@ octet for a retransmission.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from watchword.wire.radius.attributes import (
@@ -49,7 +50,7 @@ def accept(request: Packet, secret: SharedSecret, *, message: str = "", attribut
     for kind, _ in carried:
         if kind in _OURS:
             raise ValueError(f"attribute {kind} in an Accept comes from nobody but the codec")
-    return _answer(Code.ACCESS_ACCEPT, request, secret, (*message_attributes(message), *carried))
+    return _answer(Code.ACCESS_ACCEPT, request, secret, _words(message) + encode_attributes(carried))
 
 
 def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes:
@@ -64,7 +65,7 @@ def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes
     Raises:
         RadiusError: Message and Proxy-States together do not fit into a packet.
     """
-    return _answer(Code.ACCESS_REJECT, request, secret, message_attributes(message))
+    return _answer(Code.ACCESS_REJECT, request, secret, _words(message))
 
 
 def challenge(
@@ -84,8 +85,8 @@ def challenge(
         RadiusError: It does not fit into a packet.
     """
     timeout = () if seconds is None else (integer(AttributeType.SESSION_TIMEOUT, seconds),)
-    attributes = ((AttributeType.STATE, state), *message_attributes(message), *timeout)
-    return _answer(Code.ACCESS_CHALLENGE, request, secret, attributes)
+    body = encode_attributes(((AttributeType.STATE, state),)) + _words(message) + encode_attributes(timeout)
+    return _answer(Code.ACCESS_CHALLENGE, request, secret, body)
 
 
 def status(request: Packet, secret: SharedSecret, *, accounting: bool = False) -> bytes:
@@ -107,17 +108,19 @@ def accounting_response(request: Packet, secret: SharedSecret) -> bytes:
     It carries no Message-Authenticator: no standard has one here, and FreeRADIUS's programs and pyrad compute it over
     another authenticator than in all other answers. FreeRADIUS's drop the packet where it does not fit.
     """
-    body = encode_attributes(_proxy_states(request))
+    body = request.copied(_PROXY_STATE)
     head = header(Code.ACCOUNTING_RESPONSE, request.identifier, len(body))
     return head + secret.digest(head + request.authenticator + body) + body
 
 
-def _answer(code: Code, request: Packet, secret: SharedSecret, attributes: Iterable[Attribute]) -> bytes:
-    return _sign(code, request, secret, encode_attributes((*attributes, *_proxy_states(request))))
+@lru_cache(maxsize=128)
+def _words(message: str) -> bytes:
+    """Return text as it stands in an answer; there are few texts, and most answers have one of them or none."""
+    return encode_attributes(message_attributes(message))
 
 
-def _proxy_states(request: Packet) -> list[Attribute]:
-    return [(_PROXY_STATE, value) for value in request.values(_PROXY_STATE)]
+def _answer(code: Code, request: Packet, secret: SharedSecret, body: bytes) -> bytes:
+    return _sign(code, request, secret, body + request.copied(_PROXY_STATE))
 
 
 def _sign(code: Code, request: Packet, secret: SharedSecret, body: bytes) -> bytes:

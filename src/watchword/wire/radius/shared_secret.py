@@ -7,6 +7,8 @@ and copied for each packet: this more than halves the cost of an answer. Passwor
 the same time whatever they are.
 """
 
+import hashlib
+from functools import partial
 from typing import Final
 
 from watchword.wire.radius.errors import RadiusError, Reason
@@ -15,7 +17,7 @@ try:
     # The interpreter's own MD5 takes half the time of OpenSSL's, and a FIPS policy does not take it away.
     from _md5 import md5  # type: ignore[import-not-found]
 except ImportError:
-    from hashlib import md5
+    md5 = partial(hashlib.md5, usedforsecurity=False)
 
 _BLOCK: Final = 64
 """Octets of a block of MD5: the size of HMAC's pads (RFC 2104 section 2)."""
@@ -43,12 +45,12 @@ class SharedSecret:
     def __init__(self, octets: bytes) -> None:
         if not octets:
             raise ValueError("a shared secret must not be empty")
-        key = octets if len(octets) <= _BLOCK else md5(octets, usedforsecurity=False).digest()
+        key = octets if len(octets) <= _BLOCK else md5(octets).digest()
         key = key.ljust(_BLOCK, b"\0")
         self._octets = octets
-        self._after_secret = md5(octets, usedforsecurity=False)
-        self._inner = md5(key.translate(_INNER), usedforsecurity=False)
-        self._outer = md5(key.translate(_OUTER), usedforsecurity=False)
+        self._after_secret = md5(octets)
+        self._inner = md5(key.translate(_INNER))
+        self._outer = md5(key.translate(_OUTER))
 
     def hmac(self, message: bytes) -> bytes:
         """Return HMAC-MD5 of the message under the secret, 16 octets (RFC 2104)."""
@@ -61,7 +63,7 @@ class SharedSecret:
 
     def digest(self, message: bytes) -> bytes:
         """Return MD5 of the message with the secret behind it, 16 octets (RFC 2865 section 3)."""
-        result: bytes = md5(message + self._octets, usedforsecurity=False).digest()
+        result: bytes = md5(message + self._octets).digest()
         return result
 
     def hide(self, password: bytes, authenticator: bytes) -> bytes:

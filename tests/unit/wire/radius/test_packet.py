@@ -26,7 +26,8 @@ def test_a_packet_is_its_header_and_its_attributes_in_order() -> None:
     assert decoded.identifier == 7
     assert decoded.authenticator == AUTHENTICATOR
     assert decoded.attributes == ((33, b"b"), USER_NAME, (33, b"a"))
-    assert decoded.single == {1: b"alice"}
+    assert decoded.places == {1: octets.index(b"\x01\x07alice")}
+    assert decoded.several == {33}
     assert decoded.octets == octets
     assert decoded.message_authenticator_at == 0
 
@@ -60,7 +61,7 @@ def test_a_datagram_shorter_than_its_length_is_dropped() -> None:
 def test_octets_beyond_the_length_are_padding() -> None:
     octets = packet(1, USER_NAME)
 
-    assert decode(octets + b"\x01\x02\xff padding") == decode(octets)
+    assert decode(octets + b"\x01\x02\xff padding").octets == decode(octets).octets == octets
 
 
 def test_the_longest_packet_is_taken() -> None:

@@ -72,7 +72,7 @@ def test_a_challenge_holds_state_prompt_and_time() -> None:
     expected = reply(11, plain, UNSIGNED, (24, b"state"), (18, b"code"), (27, bytes([0, 0, 0, 60])))
 
     assert challenge(decode(plain), SHARED, state=b"state", message="code", seconds=60) == expected
-    assert decode(challenge(decode(plain), SHARED, state=b"s", message="c")).single.keys() == {80, 24, 18}
+    assert decode(challenge(decode(plain), SHARED, state=b"s", message="c")).places.keys() == {80, 24, 18}
 
 
 @pytest.mark.parametrize("kind", [24, 33, 79, 80])
