@@ -6,12 +6,12 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from tests.fakes.changes import replace
 from watchword.domain.applications import (
     DEFAULT_GROUP,
     Application,

@@ -3,11 +3,11 @@ Ledger: what is good once is taken once, all of a unit or nothing of it, each un
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from tests.contract.folder import Folder
+from tests.fakes.changes import replace
 from watchword.domain.applications import ApplicationId
 from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.events import AuditEvent

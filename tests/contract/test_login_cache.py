@@ -2,10 +2,9 @@
 LoginCache: entries until their deadlines, by user, and never more than fit.
 """
 
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId
 from watchword.domain.caching import CacheEntry, CacheKey, RuleId
 from watchword.domain.users import UserId

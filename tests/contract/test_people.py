@@ -2,11 +2,10 @@
 People and Challenges: always what was committed last.
 """
 
-from dataclasses import replace
-
 import pytest
 
 from tests.contract.folder import Folder
+from tests.fakes.changes import replace
 from watchword.domain.applications import DEFAULT_GROUP, GroupId
 from watchword.domain.bypass import Bypass
 from watchword.domain.lockout import Failures, Prompts

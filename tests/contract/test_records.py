@@ -2,13 +2,13 @@
 Records: a change is whole or nothing, what it reads is what it wrote, and lists go page by page.
 """
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.contract.folder import Folder
+from tests.fakes.changes import replace
 from watchword.domain.applications import (
     DEFAULT_GROUP,
     Application,

@@ -6,9 +6,10 @@ when it is told to; and it can be told to fail, also in the ways of which nobody
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from tests.fakes.changes import replace
 from watchword.domain.bypass import Bypass, BypassState
 from watchword.domain.challenges import Challenge
 from watchword.domain.events import Activity, Audit
@@ -87,7 +88,7 @@ class MemoryStore:
     def change(self, user: UserId, **fields: object) -> None:
         """Change a user as administration would, and bump his epoch."""
         person = self.state.persons[user]
-        changed = replace(person.user, epoch=person.user.epoch + 1, **fields)  # type: ignore[arg-type]
+        changed = replace(person.user, epoch=person.user.epoch + 1, **fields)
         self.state.persons[user] = replace(person, user=changed)
 
     def remove(self, user: UserId) -> None:

@@ -3,9 +3,10 @@ Everything that administration stands on, in a test's hands: a real store on a r
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
+from tests.fakes.changes import replace
 from tests.fakes.world import MemoryCache
 from watchword.app.administration import HOST, Actor, Administration, Refusal, RefusalKind
 from watchword.app.enrol import MethodAdd, MethodType, TokenAdded

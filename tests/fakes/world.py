@@ -3,13 +3,14 @@ A whole verification service on a store in memory and a clock that is moved by h
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.fakes.changes import replace
 from tests.fakes.memory_store import MemoryStore
 from watchword.app.attempt import LoginAttempt
 from watchword.app.directory import CurrentConfiguration
@@ -273,7 +274,7 @@ class World:
 
     def application(self, **fields: object) -> Application:
         """Change the application."""
-        self.vpn = replace(self.vpn, **fields)  # type: ignore[arg-type]
+        self.vpn = replace(self.vpn, **fields)
         self._swap(applications={self.vpn.id: self.vpn})
         return self.vpn
 
@@ -284,7 +285,7 @@ class World:
         return rule
 
     def _swap(self, **fields: object) -> None:
-        self.configuration.swap(replace(self.configuration.value, **fields))  # type: ignore[arg-type]
+        self.configuration.swap(replace(self.configuration.value, **fields))
 
     def bypass(self, user: UserId, seconds: int = 300, **fields: object) -> Bypass:
         """Give a user a bypass."""
@@ -296,7 +297,7 @@ class World:
             created_at=now,
             expires_at=now + seconds * MICROSECONDS,
         )
-        bypass = replace(bypass, **fields)  # type: ignore[arg-type]
+        bypass = replace(bypass, **fields)
         self.give_bypass(user, bypass)
         return bypass
 

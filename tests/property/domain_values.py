@@ -4,11 +4,12 @@ Strategies for everything that a decision reads: in order and out of order, like
 Few values of each kind are drawn, so that equal ones meet often; times lie around their bounds.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from hypothesis import strategies as st
 
+from tests.fakes.changes import replace
 from tests.unit.domain import values
 from watchword.domain.applications import Application, AuthenticationType, PrimaryKind
 from watchword.domain.bypass import Bypass, BypassId

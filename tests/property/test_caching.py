@@ -2,12 +2,12 @@
 Caching: where two logins differ in a part that counts, the entry of one is none of the other's (N9, N11).
 """
 
-from dataclasses import fields, replace
 from typing import Any, Final
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import ALICE, BOB, EAST, MAIL, VPN, WEST
 from watchword.domain.applications import AuthenticationType
 from watchword.domain.caching import (
@@ -119,8 +119,8 @@ def test_every_part_of_a_key_counts(rule: CachingRule, login: dict[str, Any]) ->
     made = key_of(rule, **login)
     assume(made is not None)
     assert made is not None
-    for part in fields(CacheKey):
-        change: dict[str, Any] = {part.name: "something else"}
+    for part in CacheKey._fields:
+        change: dict[str, Any] = {part: "something else"}
         assert made != replace(made, **change)
         assert hash(made) != hash(replace(made, **change))
 

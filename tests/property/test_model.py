@@ -2,12 +2,11 @@
 Bypass, cache, joining, lock-out and epochs against a small reference model, with clock steps both ways.
 """
 
-from dataclasses import replace
-
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.fakes.changes import replace
 from tests.fakes.world import PASSWORD, SEED, Asked, World
 from tests.property.reference_model import CACHE_SECONDS, DEADLINE, Model
 from watchword.app.verify.prompting import AnswerResult

@@ -3,13 +3,13 @@ One-time codes for any token: replay (O3, N15), windows, drift, look-ahead and r
 """
 
 import base64
-from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.fakes.changes import replace
 from tests.property.domain_values import codes, methods, walls
 from tests.unit.domain.values import HOTP_ID, SECOND, TOTP_ID
 from watchword.domain.methods import Hotp, Method, MethodKind, OathAlgorithm, Totp

@@ -3,12 +3,12 @@ The decision is total and denies on every doubt: each rule of design.md section 
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.fakes.changes import replace
 from tests.property import domain_values as drawn
 from tests.property.domain_values import Answered
 from tests.unit.domain.values import ALICE, BOB

@@ -3,14 +3,14 @@ One login as a listener hands it over: everything that the packet said, the pass
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from watchword.domain.applications import Application
 from watchword.domain.secrets import Secret
 from watchword.domain.verification import Credential
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoginAttempt:
+class LoginAttempt(NamedTuple):
     """
     What was asked.
 

@@ -11,7 +11,7 @@ Everything here is memory and may vanish with the process: then nobody was let i
 import hmac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from watchword.domain.bypass import BypassId
 from watchword.domain.joining import LoginKey, Standing, usable
@@ -123,8 +123,7 @@ class PendingLogin:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(NamedTuple):
     """How a login ended, for the same login within ten seconds. `epoch` is the one that it was released with."""
 
     kind: OutcomeKind

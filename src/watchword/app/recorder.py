@@ -7,7 +7,7 @@ always has a row of its own.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from watchword.domain.applications import GroupId
@@ -126,8 +126,7 @@ class Recorder:
     def _write_repeats(self, repeats: _Repeats, done: Callable[[Committed], None] = lambda _result: None) -> None:
         if not repeats.count:
             return
-        row = replace(
-            repeats.row,
+        row = repeats.row._replace(
             id=ActivityId(self._identifiers.new()),
             at=self._clock.now(),
             origin=repeats.row.id,

@@ -8,7 +8,7 @@ request that lacks a part of a rule's key misses, it never matches more widely (
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from watchword.domain.applications import ApplicationId, AuthenticationType, GroupId
 from watchword.domain.settings import CachingSettings
@@ -53,8 +53,7 @@ class RuleRefusal(StrEnum):
     EQUAL = "there is a rule with the same cache type, authentication type and application already"
 
 
-@dataclass(frozen=True, slots=True)
-class CacheKey:
+class CacheKey(NamedTuple):
     """What two logins must share: parts that the rule's type does not use are None."""
 
     group: GroupId
@@ -169,8 +168,7 @@ def key_of(
     return CacheKey(group, user, rule.id, authentication_type, application, address)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CacheUse:
+class CacheUse(NamedTuple):
     """A login that asks the cache: what it must share with the entry besides the key. Instants as in `CacheEntry`."""
 
     rule_version: int

@@ -7,9 +7,8 @@ there (L8). The part that goes to the directory is never empty (L5) and never co
 
 import base64
 import unicodedata
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from watchword.domain.otp import is_backup_code, is_code
 from watchword.domain.secrets import Secret
@@ -20,8 +19,7 @@ LONGEST_PASSWORD: Final = 1_024
 _STATIC_CHALLENGE: Final = "SCRV1:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credentials:
+class Credentials(NamedTuple):
     """The password, None where the application asserts it, and the code, None where none was typed."""
 
     password: Secret | None

@@ -2,7 +2,7 @@
 What is known of a login, and what can be decided about it: the values that `policy` takes and gives.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from watchword.domain.applications import Application
 from watchword.domain.bypass import Bypass
@@ -15,8 +15,7 @@ from watchword.domain.users import Resolution, UserId
 from watchword.domain.verification import PrimaryResult, Reason, VerificationId, VerificationRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allow:
+class Allow(NamedTuple):
     """
     The login passes, once what it spends is spent.
 
@@ -31,8 +30,7 @@ class Allow:
     second_step: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deny:
+class Deny(NamedTuple):
     """
     The login does not pass.
 
@@ -47,15 +45,13 @@ class Deny:
     resync: tuple[MethodId, int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Join:
+class Join(NamedTuple):
     """The login shares the outcome of the one that it repeats."""
 
     trace: Trace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
+class Ask(NamedTuple):
     """
     A second step is asked for.
 
@@ -73,8 +69,7 @@ class Ask:
     number: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait:
+class Wait(NamedTuple):
     """The answer to a challenge waits for the phone that was asked."""
 
     verification: VerificationId
@@ -85,8 +80,7 @@ Decision = Allow | Deny | Join | Ask | Wait
 """What is to be done with a login."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """
     What a decision reads.
 

@@ -5,9 +5,8 @@ The names are a closed vocabulary with one grammar, `noun.verb`, so that a searc
 befell it.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from watchword.domain.applications import ApplicationId, AuthenticationType, GroupId
 from watchword.domain.bypass import BypassId
@@ -57,8 +56,7 @@ class AuditEvent(StrEnum):
     PROCESS_STOPPED = "process.stopped"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Activity:
+class Activity(NamedTuple):
     """
     What happened to one request, or to several alike (`count`).
 
@@ -86,7 +84,7 @@ class Activity:
     rule: RuleId | None = None
     bypass: BypassId | None = None
     origin: ActivityId | None = None
-    count: int = 1
+    count: int = 1  # type: ignore[assignment] # How many requests; nobody counts the values in a row.
     detail: str = ""
     trace: Trace = ()
 
@@ -94,11 +92,10 @@ class Activity:
 def refused(row: Activity, reason: Reason) -> Activity:
     """Return what is written instead of a row where a conditional write that it stands for does not take."""
     step = Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
-    return replace(row, kind=OutcomeKind.DENIED, reason=reason, rule=None, bypass=None, trace=(*row.trace, step))
+    return row._replace(kind=OutcomeKind.DENIED, reason=reason, rule=None, bypass=None, trace=(*row.trace, step))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Audit:
+class Audit(NamedTuple):
     """
     Who did what to whom.
 

@@ -7,8 +7,7 @@ a found step may still be spent is decided by the conditional write; here it is 
 
 import base64
 import hmac
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
 
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, MethodKind, OathAlgorithm, Totp
@@ -39,8 +38,7 @@ BACKUP_LENGTH: Final = 2 * _BACKUP_GROUP
 """Letters of a backup code."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matched:
+class Matched(NamedTuple):
     """
     The code is that of an unused step.
 
@@ -57,15 +55,13 @@ class Matched:
     digest: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
+class Used(NamedTuple):
     """The code is right and was accepted before."""
 
     method: MethodId
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
+class Wrong(NamedTuple):
     """No method has this code now. `resync` names a counter token that was found far ahead, and its next counter."""
 
     resync: tuple[MethodId, int] | None = None

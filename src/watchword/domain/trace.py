@@ -5,9 +5,8 @@ It is stored with the activity row and explains the decision for ever, so the nu
 never used again for something else (`wire.channel` stores them).
 """
 
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Question(IntEnum):
@@ -66,8 +65,7 @@ class Answer(IntEnum):
     DIRECTORY_ID = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One question and its answer. `detail` is a short text of our own or of a directory, never a secret."""
 
     question: Question

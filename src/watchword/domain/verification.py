@@ -7,7 +7,7 @@ comes in changes how (P20).
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from watchword.domain.applications import ApplicationId, AuthenticationType
 from watchword.domain.trace import Trace
@@ -74,8 +74,7 @@ class Credential(StrEnum):
     SEVERAL = "several"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerificationRequest:
+class VerificationRequest(NamedTuple):
     """
     One login as the decision sees it. The password itself is not in it.
 
@@ -86,10 +85,10 @@ class VerificationRequest:
             where it does not.
         address: `source` where that is an IP address.
         proofs: keyed hashes of the password under the group's keys, the newest first.
-        code: the code typed with the password, or in answer to a challenge.
-        state: the handle of the challenge that is answered; then `code` is what was typed, where that was a code.
         received_at: UTC microseconds.
         deadline: monotonic nanosecond by which the application must be answered.
+        code: the code typed with the password, or in answer to a challenge.
+        state: the handle of the challenge that is answered; then `code` is what was typed, where that was a code.
     """
 
     application: ApplicationId
@@ -99,10 +98,10 @@ class VerificationRequest:
     source: str | None
     address: str | None
     proofs: tuple[bytes, ...]
-    code: str | None = None
-    state: bytes | None = None
     received_at: int
     deadline: int
+    code: str | None = None
+    state: bytes | None = None
 
 
 class PrimaryVerdict(StrEnum):
@@ -144,8 +143,7 @@ class Prompt:
     number: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowed:
+class Allowed(NamedTuple):
     """The user may pass."""
 
     reason: Reason
@@ -154,8 +152,7 @@ class Allowed:
     attributes: Attributes = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
+class Denied(NamedTuple):
     """The user may not pass. `activity` is None where the row could not be written."""
 
     reason: Reason
@@ -163,8 +160,7 @@ class Denied:
     epoch: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Challenged:
+class Challenged(NamedTuple):
     """The application is to ask once more, and to send `state` back."""
 
     state: bytes

@@ -9,7 +9,7 @@ section 11). Whatever cannot be answered is answered with the value that denies.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from watchword.domain.applications import Application, ApplicationId
 from watchword.domain.bypass import BypassId
@@ -26,8 +26,7 @@ from watchword.domain.verification import Outcome, PrimaryResult, Reason, Verifi
 # --- what a login writes ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendStep:
+class SpendStep(NamedTuple):
     """Spend a TOTP step or HOTP counter: takes only where nothing as late was accepted before (O3)."""
 
     method: MethodId
@@ -35,16 +34,14 @@ class SpendStep:
     drift: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendBackupCode:
+class SpendBackupCode(NamedTuple):
     """Spend a backup code: takes only where its digest is still there."""
 
     method: MethodId
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendBypass:
+class SpendBypass(NamedTuple):
     """Use a bypass: takes only where it is active, unexpired at `at`, the epoch still `epoch`; bumps the epoch (B7)."""
 
     bypass: BypassId
@@ -55,30 +52,26 @@ class SpendBypass:
     source: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpendState:
+class SpendState(NamedTuple):
     """Spend the State of a challenge: takes only where it was not spent."""
 
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MintState:
+class MintState(NamedTuple):
     """Write down a new challenge."""
 
     challenge: Challenge
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmEpoch:
+class ConfirmEpoch(NamedTuple):
     """Change nothing: takes only where the user is there, neither blocked nor disabled, his epoch still `epoch`."""
 
     user: UserId
     epoch: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetFailures:
+class SetFailures(NamedTuple):
     """Write the user's wrong second steps; `bump` where they lock him."""
 
     user: UserId
@@ -86,8 +79,7 @@ class SetFailures:
     bump: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetPrompts:
+class SetPrompts(NamedTuple):
     """Write the user's refused prompts; `bump` where he denied one."""
 
     user: UserId
@@ -95,24 +87,21 @@ class SetPrompts:
     bump: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoteResync:
+class NoteResync(NamedTuple):
     """Remember the counter whose code brings a counter token back, None for none."""
 
     method: MethodId
     counter: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearnDirectoryId:
+class LearnDirectoryId(NamedTuple):
     """Remember the directory's immutable identifier of a user who has none yet."""
 
     user: UserId
     directory_id: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFraud:
+class ReportFraud(NamedTuple):
     """The user says 'this was not me': bump his epoch, cancel his bypasses, and block him where `block` is a reason."""
 
     user: UserId
@@ -136,8 +125,7 @@ Write = (
 """All that a login may change. The first five kinds are conditional, as is `ConfirmEpoch`; the others always take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+class Unit(NamedTuple):
     """
     What is committed for one request, all of it or nothing.
 
@@ -265,8 +253,7 @@ class PrimaryAuthentication(Protocol):
 # --- the second step --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ticket:
+class Ticket(NamedTuple):
     """
     What `gate` hands to `decide`.
 

@@ -25,7 +25,7 @@ _REFUSED = Denied(reason=Reason.ERROR)
 
 def trace_octets(trace: Trace) -> bytes:
     """Return a trace as it is stored."""
-    return channel.encode_trace([(step.question, step.answer, step.decided, step.detail) for step in trace])
+    return channel.encode_trace(trace)
 
 
 def trace_of(octets: bytes) -> Trace:

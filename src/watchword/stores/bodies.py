@@ -80,36 +80,14 @@ _instants: Final = msgspec.json.Decoder(tuple[int, ...])
 
 
 def activity_body(row: Activity) -> bytes:
-    """Return the body of a row of activity."""
-    return _encode(
-        (
-            VERSION,
-            row.id,
-            row.at,
-            row.group,
-            row.kind,
-            row.reason,
-            row.user,
-            row.user_name,
-            row.epoch,
-            row.application,
-            row.authentication_type,
-            row.client,
-            row.source,
-            row.server,
-            row.rule,
-            row.bypass,
-            row.origin,
-            row.count,
-            row.detail,
-            trace_octets(row.trace),
-        )
-    )
+    """Return the body of a row of activity: its fields in their order, the trace as octets of their own."""
+    *fields, trace = row
+    return _encode((VERSION, *fields, trace_octets(trace)))
 
 
 def audit_body(row: Audit) -> bytes:
     """Return the body of a row of the audit trail."""
-    return _encode((VERSION, row.id, row.at, row.event, row.actor, row.user, row.subject, row.words))
+    return _encode((VERSION, *row))
 
 
 def head_of(body: bytes) -> Head:

@@ -1,8 +1,8 @@
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import World
 from watchword.app.attempt import LoginAttempt
 from watchword.app.login import Login
@@ -118,7 +118,7 @@ class Desk:
             received_at=5,
             deadline=77,
         )
-        return replace(made, **fields)  # type: ignore[arg-type]
+        return replace(made, **fields)
 
     def submit(self, **fields: object) -> tuple[list[Outcome], Waiting]:
         told: list[Outcome] = []
@@ -240,7 +240,7 @@ def test_another_user_or_epoch_is_another_check(desk: Desk, fields: dict[str, ob
     desk.world.passwords.hold = True
     desk.submit()
     assert isinstance(desk.script.gated, Ticket)
-    desk.script.gated = replace(desk.script.gated, **fields)  # type: ignore[arg-type]
+    desk.script.gated = replace(desk.script.gated, **fields)
     desk.submit()
     assert len(desk.world.passwords.checked) == 2
 

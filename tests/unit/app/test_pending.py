@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import ManualTimer
 from watchword.app import pending as module
 from watchword.app.pending import MOST_OF_A_USER, Ended, Pending, PendingLogin

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import World
 from watchword.app import recorder as module
 from watchword.app.recorder import REPEAT_SECONDS, Recorder
@@ -37,7 +36,7 @@ def request(world: World, **fields: object) -> VerificationRequest:
         received_at=0,
         deadline=0,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)
 
 
 def rejected(

@@ -2,11 +2,11 @@
 One-time bypasses: what may be made (B2, B4) and which one applies.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import BYPASS, EAST, MAIL, NOW, SECOND, VPN, WEST
 from watchword.domain.bypass import LONGEST_REASON, Bypass, BypassId, BypassRefusal, applicable, longest_for, refusal
 from watchword.domain.settings import BypassSettings

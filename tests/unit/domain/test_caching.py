@@ -2,11 +2,11 @@
 Caching rules: what may be saved, which one decides, the key (K2), what entry and login must share (K6, K7, K9).
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import ALICE, EAST, MAIL, MONOTONIC, NOW, SECOND, VPN
 from watchword.domain.applications import ApplicationId, AuthenticationType
 from watchword.domain.caching import (

@@ -7,13 +7,13 @@ Then drift (O4), counters (O6) and the URI (O10).
 import base64
 import json
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import (
     BACKUP,
     BACKUP_CODE,

@@ -2,11 +2,11 @@
 The decision, question by question: what is decided, why, and every step that `why` will show (design.md section 4).
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import (
     ACCEPTED,
     ALICE,

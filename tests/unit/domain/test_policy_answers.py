@@ -2,11 +2,11 @@
 The answer to a challenge, and the last look before a login is released (R63, C9).
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.domain.values import (
     APPLICATION,
     BACKUP,

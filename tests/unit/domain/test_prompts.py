@@ -3,13 +3,14 @@ What a device shows and signs: the same octets from every implementation, and ot
 """
 
 import hashlib
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.fakes.changes import replace
 from watchword.domain.applications import ApplicationId
 from watchword.domain.methods import MethodId
 from watchword.domain.prompts import (

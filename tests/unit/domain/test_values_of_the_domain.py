@@ -4,13 +4,14 @@ Methods, secrets, traces, events and the configuration: small values with few ru
 
 import pkgutil
 import re
-from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from dataclasses import FrozenInstanceError, fields, is_dataclass
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 import watchword.domain
+from tests.fakes.changes import replace
 from tests.unit.domain.values import (
     ALICE,
     APPLICATION,
@@ -173,7 +174,7 @@ def test_the_words_of_the_contract_are_there() -> None:
     assert [kind.value for kind in MethodKind] == ["push", "totp", "hotp", "sms", "voice", "webauthn", "backup-code"]
 
 
-def dataclasses_of_the_domain() -> list[type]:
+def values_of_the_domain() -> list[type]:
     modules = [
         import_module(f"watchword.domain.{found.name}") for found in pkgutil.iter_modules(watchword.domain.__path__)
     ]
@@ -181,16 +182,22 @@ def dataclasses_of_the_domain() -> list[type]:
         value
         for module in modules
         for value in vars(module).values()
-        if isinstance(value, type) and is_dataclass(value) and value.__module__ == module.__name__
+        if isinstance(value, type)
+        and value.__module__ == module.__name__
+        and (is_dataclass(value) or issubclass(value, tuple))
     ]
 
 
-@pytest.mark.parametrize("value", dataclasses_of_the_domain(), ids=lambda value: str(value.__name__))
-def test_values_never_change(value: type) -> None:
-    bare: object = object.__new__(value)
+@pytest.mark.parametrize("value", values_of_the_domain(), ids=lambda value: str(value.__name__))
+def test_values_never_change(value: type[Any]) -> None:
+    if is_dataclass(value):
+        names, bare = tuple(known.name for known in fields(value)), object.__new__(value)
+    else:
+        names = value._fields
+        bare = tuple.__new__(value, [None] * len(names))
     assert not hasattr(bare, "__dict__")
-    for name in (*(known.name for known in fields(value)), "anything_else"):
-        with pytest.raises((FrozenInstanceError, TypeError)):
+    for name in (*names, "anything_else"):
+        with pytest.raises((FrozenInstanceError, TypeError, AttributeError)):
             setattr(bare, name, None)
 
 

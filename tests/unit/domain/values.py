@@ -2,9 +2,9 @@
 Values that the tests of the domain start from: everything is in order, so that each test changes just what it is about.
 """
 
-from dataclasses import replace
 from typing import Any, Final
 
+from tests.fakes.changes import replace
 from watchword.domain.applications import Application, ApplicationId, AuthenticationType, GroupId
 from watchword.domain.bypass import Bypass, BypassId
 from watchword.domain.caching import Miss

@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.unit.listeners.doubles import (
     ACTIVITY,
     ALLOWED,

@@ -2,11 +2,10 @@
 Between the domain and the channel: values come back, and what is not known here lets nobody pass.
 """
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 
+from tests.fakes.changes import replace
 from watchword.domain.applications import ApplicationId, AuthenticationType
 from watchword.domain.trace import Answer, Question, Step, answer_in_words, question_in_words
 from watchword.domain.verification import (

@@ -6,7 +6,7 @@ is told: that the password is right, that a code is right and unused, that whoev
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
@@ -116,8 +116,7 @@ async def _facts(context: Administration, supposed: Supposed, request: Verificat
     nameless = supposed.application.primary is PrimaryKind.ASSERTED and request.source is None
     key = None if rule is None or nameless else _key(context, request, rule, person)
     same, others = _in_progress(context, request, rule if key is not None else None, person)
-    return replace(
-        nothing,
+    return nothing._replace(
         cache=await _miss(context, supposed, rule, key, person),
         cache_detail="" if rule is None else rule.cache_type.value,
         bypass=applicable(person.bypasses, group=context.group, application=request.application, now=now),

@@ -2,8 +2,6 @@
 The answer to a challenge: straight to what its State stands for, with no password, cache, bypass or joining.
 """
 
-from dataclasses import replace
-
 from watchword.app.pending import PendingLogin, Waiter
 from watchword.app.verify.allowing import Allowing
 from watchword.app.verify.case import Case
@@ -103,8 +101,8 @@ class Answering:
         case.attributes = challenge.attributes
         case.origin = challenge.origin
         case.learns = challenge.learns
-        case.request = replace(
-            case.request, proofs=(challenge.proof,), source=challenge.source, address=challenge.address
+        case.request = case.request._replace(
+            proofs=(challenge.proof,), source=challenge.source, address=challenge.address
         )
         case.remembering = remembering(case.parts, case.request, case.application, person.user.id)
 

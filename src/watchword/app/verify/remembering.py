@@ -2,7 +2,7 @@
 The caching rule that decides for a login, its key, and the entry that a real second step leaves.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from watchword.app.verify.parts import Parts
 from watchword.domain import caching
@@ -13,8 +13,7 @@ from watchword.domain.verification import ActivityId, VerificationRequest
 from watchword.kit.clock import MICROSECONDS, NANOSECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Remembering:
+class Remembering(NamedTuple):
     """The rule that decides for a login, and the login's key under it; None where there is none."""
 
     rule: CachingRule | None = None

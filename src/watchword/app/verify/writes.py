@@ -2,7 +2,7 @@
 What the ends of a login write: codes spent, failures and refused prompts counted.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from watchword.app.verify.parts import Parts
 from watchword.domain.bypass import BypassId
@@ -17,8 +17,7 @@ SYSTEM = "system"
 """The actor of what Watchword does by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
+class Ending(NamedTuple):
     """What the end of a login changes of its user, and by how much his epoch moves."""
 
     writes: tuple[Write, ...] = ()

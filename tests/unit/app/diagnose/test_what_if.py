@@ -2,7 +2,6 @@
 What would happen to a request: the same answers as a real one gets, and nothing changed.
 """
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.fakes.changes import replace
 from tests.fakes.office import ALICE, VPN, Office, kinds
 from watchword.app.administration import RefusalKind
 from watchword.app.diagnose.what_if import Foreseen, WhatIf

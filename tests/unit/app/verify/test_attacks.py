@@ -2,10 +2,9 @@
 What somebody tries who knows the password, and what must not come of it.
 """
 
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import Asked, World
 from watchword.app.pending import MOST_OF_A_USER
 from watchword.app.verify.prompting import AnswerResult

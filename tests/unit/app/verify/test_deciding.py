@@ -2,10 +2,9 @@
 From a request to the decision about it, and from a decision to what is done.
 """
 
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import Asked, World
 from watchword.domain import policy
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, PrimaryKind

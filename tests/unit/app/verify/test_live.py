@@ -1,10 +1,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import Asked, World
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, GroupId
 from watchword.domain.bypass import BypassId

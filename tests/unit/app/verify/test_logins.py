@@ -1,9 +1,9 @@
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import Phone, World
 from watchword.app.verify.prompting import AnswerResult
 from watchword.domain.applications import PrimaryKind

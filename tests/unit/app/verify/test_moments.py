@@ -6,10 +6,10 @@ Nobody passes by what is over then.
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.memory_store import Fate
 from tests.fakes.moments import Moments, disturbed, every_request_was_answered, moments_of, nothing_is_left
 from tests.fakes.stories import PASSING, REFUSED, Story, by_bypass, by_let_through, by_password_alone, contended

@@ -1,9 +1,8 @@
-from dataclasses import replace
-
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from tests.fakes.changes import replace
 from tests.fakes.world import Asked, Phone, World
 from watchword.app.verify.prompting import AnswerResult, DeviceAnswer, ShownPrompt
 from watchword.domain.applications import ApplicationId
@@ -125,7 +124,7 @@ def test_a_signature_over_anything_else_counts_for_nothing(world: World, fields:
     phone = world.user_with_phone()
     asked = world.ask()
     said = statement(phone, shown(world, phone))
-    other = signed(phone, replace(said, **fields))  # type: ignore[arg-type]
+    other = signed(phone, replace(said, **fields))
     forged = replace(signed(phone, said), signature=other.signature)
     assert world.prompting.answer(phone.owner, forged) is AnswerResult.FORGED
     assert not asked.outcomes

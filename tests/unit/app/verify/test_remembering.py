@@ -1,7 +1,6 @@
-from dataclasses import replace
-
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.world import World
 from watchword.app.verify.remembering import Remembering, keep, miss, remembering
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType, PrimaryKind
@@ -31,7 +30,7 @@ def request(world: World, **fields: object) -> VerificationRequest:
         received_at=0,
         deadline=0,
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)
 
 
 def found(world: World, **fields: object) -> Remembering:

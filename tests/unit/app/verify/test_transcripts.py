@@ -4,12 +4,12 @@ What each kind of login leaves behind, whole: rows, traces, audit, answers, coun
 `transcripts.txt` is read by people, who are to see what a change of it means before they write it down anew.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.fakes.changes import replace
 from tests.fakes.memory_store import Fate
 from tests.fakes.stories import ELSEWHERE, PASSING, REFUSED, Story, answers, by_directory, says
 from tests.fakes.transcripts import Transcript
