@@ -2,9 +2,9 @@
 `watchword user`: people.
 """
 
-from typing import Any
+from typing import Any, Literal
 
-from watchword.cli.families import Here, examples, family
+from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.texts import when, yes
 
 app = family("user", "Users.")
@@ -40,12 +40,25 @@ def add(
     session.done(done, f"added {done['username']}; `watchword method add {done['username']} totp` gives a second step")
 
 
+Standing = Literal["blocked", "disabled", "locked", "without-method"]
+
+
 @app.command(
-    name="list", help_epilogue=examples("watchword user list", "watchword user list --json | jq -r '.[].username'")
+    name="list",
+    help_epilogue=examples(
+        "watchword user list",
+        "watchword user list --standing without-method",
+        "watchword user list --json | jq -r '.[].username'",
+    ),
 )
-def listed(*, session: Here) -> None:
-    """List the users, by their names."""
-    rows = session.pages("user.list", after="after", key="username")
+def listed(*, standing: Standing | None = None, session: Here) -> None:
+    """
+    List the users, by their names.
+
+    Args:
+        standing: only those who stand so.
+    """
+    rows = session.pages("user.list", after="after", key="username", standing=standing)
     if session.as_json:
         session.array(rows)
         return
@@ -56,6 +69,32 @@ def listed(*, session: Here) -> None:
         ("user", "name", "state"),
         ((row["username"], row["name"], _state(row)) for row in rows),
     )
+
+
+@app.command(
+    name="search", help_epilogue=examples("watchword user search 'anna m'", "watchword user search 'EXAMPLE\\an'")
+)
+def search(wanted: str, /, *, limit: Whole | None = None, session: Here) -> None:
+    r"""
+    Find users by the beginning of a name that they go by, or of words of their display names.
+
+    Args:
+        wanted: what is known: username@domain, DOMAIN\name, a short name, words.
+        limit: how many are shown at most.
+    """
+    found = session.perform("user.search", wanted=wanted, limit=limit)
+    if session.as_json:
+        session.array(found["users"])
+        return
+    from watchword.cli import drawing
+
+    drawing.table(
+        session.terminal.stdout,
+        ("user", "name", "found by", "state"),
+        ((row["username"], row["name"], row["matched"], _state(row)) for row in found["users"]),
+    )
+    if found["more"]:
+        session.say("there are more; write more of the name")
 
 
 def _state(row: Any) -> str:
@@ -124,6 +163,75 @@ def unblock(user: str, /, *, reason: str, session: Here) -> None:
     """
     done = session.perform("user.unblock", user=user, reason=reason)
     session.done(done, f"unblocked {done['username']}")
+
+
+@app.command(
+    name="disable", help_epilogue=examples("watchword user disable alice@example.org --reason 'on leave until May'")
+)
+def disable(user: str, /, *, reason: str, session: Here) -> None:
+    """
+    Disable a user who is not to sign in for the time being.
+
+    Args:
+        user: any name that he goes by.
+        reason: why; it is kept.
+    """
+    done = session.perform("user.disable", user=user, reason=reason)
+    session.done(done, f"disabled {done['username']}")
+
+
+@app.command(
+    name="enable", help_epilogue=examples("watchword user enable alice@example.org --reason 'back from leave'")
+)
+def enable(user: str, /, *, reason: str, session: Here) -> None:
+    """
+    Let a user who was disabled sign in again.
+
+    Args:
+        user: any name that he goes by.
+        reason: why; it is kept.
+    """
+    done = session.perform("user.enable", user=user, reason=reason)
+    session.done(done, f"enabled {done['username']}")
+
+
+@app.command(name="rename", help_epilogue=examples("watchword user rename alice@example.org --name 'Alice Miller'"))
+def rename(user: str, /, *, name: str, session: Here) -> None:
+    """
+    Change how people call a user; the names that he signs in by stay.
+
+    Args:
+        user: any name that he goes by.
+        name: how people call him from now on.
+    """
+    done = session.perform("user.rename", user=user, name=name)
+    session.done(done, f"{done['username']} has another display name")
+
+
+@app.command(name="alias-add", help_epilogue=examples("watchword user alias-add alice@example.org amiller"))
+def alias_add(user: str, alias: str, /, *, session: Here) -> None:
+    """
+    Let a user go by one more name.
+
+    Args:
+        user: any name that he goes by.
+        alias: the name; nobody else may go by it.
+    """
+    done = session.perform("user.alias-add", user=user, alias=alias)
+    session.done(done, f"{done['username']} goes by one name more")
+
+
+@app.command(name="alias-remove", help_epilogue=examples("watchword user alias-remove alice@example.org amiller"))
+def alias_remove(user: str, alias: str, /, *, session: Here) -> None:
+    """
+    Let a user go by a name no more, and end what came by it.
+
+    Args:
+        user: any name that he goes by.
+        alias: the name.
+    """
+    done = session.perform("user.alias-remove", user=user, alias=alias)
+    session.done(done, f"{done['username']} goes by one name less")
 
 
 @app.command(name="unlock", help_epilogue=examples("watchword user unlock alice@example.org"))

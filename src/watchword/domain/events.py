@@ -28,6 +28,11 @@ class AuditEvent(StrEnum):
     USER_LOCKED = "user.locked"
     USER_UNLOCKED = "user.unlocked"
     USER_FRAUD = "user.fraud-reported"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_RENAMED = "user.renamed"
+    ALIAS_ADDED = "alias.added"
+    ALIAS_REMOVED = "alias.removed"
     PASSWORD_SET = "password.set"  # noqa: S105 - a name
     METHOD_ADDED = "method.added"
     METHOD_PAIRED = "method.paired"

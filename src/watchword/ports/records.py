@@ -22,6 +22,7 @@ from watchword.domain.methods import Method, MethodId
 from watchword.domain.servers import Group
 from watchword.domain.users import Block, Person, Resolution, User, UserId
 from watchword.domain.verification import ActivityId
+from watchword.ports.finding import ChangesPeople, FindsPeople
 
 Value = TypeVar("Value")
 
@@ -80,7 +81,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(Protocol):
+class Reader(FindsPeople, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -126,7 +127,7 @@ class Reader(Protocol):
         """Find a pairing that waits for its device."""
 
 
-class Changer(Reader, Protocol):
+class Changer(Reader, ChangesPeople, Protocol):
     """What can be changed, and read on the way. `audit` is part of every change."""
 
     def audit(self, row: Audit) -> None:

@@ -25,7 +25,7 @@ from watchword.domain.users import Block, User, UserId
 from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing
 from watchword.ports.records import BypassRow, DeviceOwner, Pairing, Taken
-from watchword.stores import alterations, bypasses, methods
+from watchword.stores import alterations, bypasses, finding, methods
 from watchword.stores.bodies import failures_of, failures_text, instants_text
 from watchword.stores.reader import SqlReader
 from watchword.stores.scribe import Scribe
@@ -41,6 +41,14 @@ _REMOVE_USER: Final = Statement(
     .values(removed_at=bindparam("at"), epoch=USERS.c.epoch + ONE, directory_id=null(), password=null())
 )
 _REMOVE_NAMES: Final = Statement(delete(NAMES).where(NAMES.c.user_id == bindparam("user")))
+_REMOVE_NAME: Final = Statement(
+    delete(NAMES).where(NAMES.c.user_id == bindparam("user"), NAMES.c.name == bindparam("name"))
+)
+_CALLED: Final = Statement(select(USERS.c.username, USERS.c.name).where(*_THERE))
+_SET_DISPLAY_NAME: Final = Statement(update(USERS).where(*_THERE).values(name=bindparam("display")))
+_SET_DISABLED: Final = Statement(
+    update(USERS).where(*_THERE).values(disabled=bindparam("off"), epoch=USERS.c.epoch + ONE)
+)
 _SET_PASSWORD: Final = Statement(
     update(USERS).where(*_THERE).values(password=bindparam("encoded"), epoch=USERS.c.epoch + ONE)
 )
@@ -128,6 +136,8 @@ class SqlChanger(SqlReader):
                 raise Taken(f"there is a user {user.username} already") from None
             raise
         self._connection.executemany(_ADD_NAME.sql, [(name, user.id) for name in names])
+        finding.add_words(self._connection, user.id, user.username, user.name)
+        finding.note_methods(self._connection, user.id)
         self.touched.users.add(user.id)
         self.touched.names.update(names)
 
@@ -137,8 +147,38 @@ class SqlChanger(SqlReader):
         self.touched.names.update(self.aliases(user))
         bypasses.cancel_of_user(self._connection, self._scribe, user, because=AuditEvent.USER_REMOVED.value, now=at)
         methods.remove_methods(self._connection, user)
+        for username, name in _CALLED.all(self._connection, user=user):
+            finding.remove_words(self._connection, user, username, name)
         _REMOVE_NAMES.run(self._connection, user=user)
         _REMOVE_USER.run(self._connection, user=user, at=at)
+        finding.note_methods(self._connection, user)
+
+    def add_name(self, user: UserId, name: str) -> None:
+        """Let a user go by one more folded name."""
+        self._connection.execute(_ADD_NAME.sql, (name, user))
+        self.touched.users.add(user)
+        self.touched.names.add(name)
+
+    def remove_name(self, user: UserId, name: str) -> bool:
+        """Let a user go by a name no more, and bump the epoch; False where he does not."""
+        removed = _REMOVE_NAME.change(self._connection, user=user, name=name) == 1
+        if removed:
+            self.touched.names.add(name)
+            self.bump_epoch(user)
+        return removed
+
+    def set_display_name(self, user: UserId, name: str) -> None:
+        """Change how people call a user."""
+        for username, old in _CALLED.all(self._connection, user=user):
+            finding.remove_words(self._connection, user, username, old)
+            finding.add_words(self._connection, user, username, name)
+        _SET_DISPLAY_NAME.run(self._connection, user=user, display=name)
+        self.touched.users.add(user)
+
+    def set_disabled(self, user: UserId, *, disabled: bool) -> None:
+        """Disable or enable a user, and bump the epoch."""
+        _SET_DISABLED.run(self._connection, user=user, off=disabled)
+        self.touched.users.add(user)
 
     def set_password(self, user: UserId, encoded: str) -> None:
         """Set the argon2id hash and bump the epoch."""
@@ -165,12 +205,14 @@ class SqlChanger(SqlReader):
     def add_method(self, user: UserId, method: Method, *, at: int) -> None:
         """Add a method and bump the epoch."""
         methods.add_method(self._connection, self._keys, user, method, at=at)
+        finding.note_methods(self._connection, user)
         self.bump_epoch(user)
 
     def remove_method(self, user: UserId, method: MethodId) -> bool:
         """Remove a method and bump the epoch; False where the user has no such method."""
         removed = methods.remove_method(self._connection, user, method)
         if removed:
+            finding.note_methods(self._connection, user)
             self.bump_epoch(user)
         return removed
 

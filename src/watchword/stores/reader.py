@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, exists, func, select
+from sqlalchemy import bindparam, func, select
 
 from watchword.domain.bypass import BypassId
 from watchword.domain.configuration import Configuration
@@ -20,6 +20,8 @@ from watchword.ports.records import ActivityFilter, BypassRow, DeviceOwner, Pair
 from watchword.stores import blocks, bypasses
 from watchword.stores.bodies import activity_of
 from watchword.stores.configuration import load_configuration
+from watchword.stores.finding import SqlFindsPeople
+from watchword.stores.finding_tables import BARE_USERS
 from watchword.stores.persons import USER_COLUMNS, load_person, named, password_hash, user_of
 from watchword.stores.statements import Statement, constant
 from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
@@ -32,12 +34,7 @@ _USERS: Final = Statement(
     .limit(bindparam("most"))
 )
 _ALIASES: Final = Statement(select(NAMES.c.name).where(NAMES.c.user_id == bindparam("user")).order_by(NAMES.c.name))
-_BARE: Final = Statement(
-    select(USERS.c.username)
-    .where(USERS.c.removed_at.is_(None), ~exists().where(METHODS.c.user_id == USERS.c.id))
-    .order_by(USERS.c.username)
-    .limit(bindparam("most"))
-)
+_BARE: Final = Statement(select(BARE_USERS.c.username).order_by(BARE_USERS.c.username).limit(bindparam("most")))
 _NEWEST: Final = Statement(
     select(ACTIVITY.c.body)
     .where(ACTIVITY.c.position < bindparam("before"))
@@ -71,7 +68,7 @@ _BEHIND_ALL: Final = 2**63 - 1
 """No row stands at or behind this position."""
 
 
-class SqlReader:
+class SqlReader(SqlFindsPeople):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:

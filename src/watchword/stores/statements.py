@@ -3,14 +3,16 @@ Statements, written once in SQLAlchemy Core and compiled once to SQLite's text a
 
 The engine of SQLAlchemy would add its own work to each execution, several times what SQLite needs; so what runs is the
 standard library's `sqlite3` with the compiled text. A constant that stands in the condition of a partial index must be
-a literal (`constant`), or SQLite's planner does not see that they match.
+a literal (`constant`), or SQLite's planner does not see that they match. Where it would take another index that
+looks as good, a hint names the one that is meant.
 """
 
 import sqlite3
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, ColumnElement, Integer, Text, literal_column
+from sqlalchemy import ClauseElement, ColumnElement, FromClause, Integer, Text, literal_column
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Value = None | int | float | str | bytes
@@ -19,7 +21,16 @@ Value = None | int | float | str | bytes
 Row = tuple[Any, ...]
 """A row as `sqlite3` gives it."""
 
+
+class _Compiler(SQLiteCompiler):
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        """Say it as it was given: `select(...).with_hint(TABLE, "INDEXED BY ix_...")`."""
+        del table
+        return text
+
+
 _DIALECT: Final = sqlite.dialect(paramstyle="qmark")
+_DIALECT.statement_compiler = _Compiler
 
 
 class Statement:

@@ -13,7 +13,7 @@ from watchword.domain.events import Audit, AuditEvent
 from watchword.domain.users import UserId
 from watchword.kit.sealing import Key, KeyRing
 from watchword.ports.upkeep import ChainVerdict, SealingKey
-from watchword.stores import bypasses, schema
+from watchword.stores import bypasses, finding, schema
 from watchword.stores.alterations import reseal_configuration
 from watchword.stores.changer import Touched
 from watchword.stores.committer import Committer
@@ -94,6 +94,7 @@ class SqlUpkeep:
         done = len(swept)
         for method, user in _LATE_PAIRINGS.all(connection, now=now, most=limit - done):
             if _REMOVE_UNPAIRED.change(connection, method=method) == 1:
+                finding.note_methods(connection, UserId(user))
                 words = (("because", "no device was paired in time"),)
                 committer.scribe.note(AuditEvent.METHOD_REMOVED, at=now, user=UserId(user), subject=method, words=words)
             else:

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from tests.contract.folder import Folder
 from watchword.kit import sealing
 from watchword.kit.randomness import SeededRandomness
 from watchword.stores import migrations, schema
@@ -106,13 +107,20 @@ def test_a_process_that_is_killed_leaves_one_version_or_the_other(tmp_path: Path
     number = int(done.stdout)
     assert number > len(schema.ddl())
     whole = tables(tmp_path / f"{number}.db")
+    seen: dict[str, list[tuple[str, ...]]] = {}
 
     for each in range(number):
         path = tmp_path / f"{each}.db"
         with closing(connect(path)) as connection:
             found = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
             version = migrations.version_of(connection)
-        assert found <= {"alembic_version"} if version is None else tables(path) == whole, each
+        if version is None:
+            assert found <= {"alembic_version"}, each
+        else:
+            # Every process that was killed at a version left the same of it.
+            assert seen.setdefault(version, tables(path)) == tables(path), each
+    assert set(seen) <= set(migrations.KNOWN)
+    assert seen.get(migrations.LATEST, whole) == whole
     for each in (0, number // 2, number - 1):
         migrate(tmp_path / f"{each}.db")
         assert tables(tmp_path / f"{each}.db") == whole
@@ -151,3 +159,30 @@ class _Stopping:
         if self._left < 0:
             raise InterruptedError
         return self._connection.execute(sql, *values)  # type: ignore[arg-type]
+
+
+def test_people_who_were_there_before_are_found_by_words_too(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data")
+    folder.user("alice@example.org", name="Alice Miller")
+    bob = folder.user("bob.stone@example.org")
+    folder.totp(bob)
+    folder.user("carol@example.org", name="Carol")
+    gone = folder.user("gone@example.org", name="Gone")
+    folder.change(lambda changer: changer.remove_user(gone, at=1))
+    words = folder.sql("SELECT word FROM name_words ORDER BY word")
+    bare = folder.sql("SELECT username FROM bare_users ORDER BY username")
+    for statement in (
+        "DROP TABLE name_words",
+        "DROP TABLE bare_users",
+        *(f"DROP INDEX ix_users_{name}" for name in ("blocked", "disabled", "locked")),
+        "UPDATE alembic_version SET version_num = '0001'",
+    ):
+        folder.sql(statement)
+
+    folder.reopen()
+
+    assert words == [("alice",), ("carol",), ("miller",), ("stone",)]
+    assert folder.sql("SELECT word FROM name_words ORDER BY word") == words
+    assert folder.sql("SELECT username FROM bare_users ORDER BY username") == bare
+    assert bare == [("alice@example.org",), ("carol@example.org",)]
+    folder.store.close()

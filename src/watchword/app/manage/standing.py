@@ -1,5 +1,5 @@
 """
-Whether a user may sign in: block and unblock, and unlock after wrong second steps.
+Whether a user may sign in: block and unblock, disable and enable, and unlock after wrong second steps.
 """
 
 from dataclasses import dataclass
@@ -57,6 +57,39 @@ async def unblock(context: Administration, actor: Actor, arguments: UserReasoned
             return conflict(f"{user.username} is not blocked")
         records.set_block(user.id, None)
         records.audit(scribe.row(AuditEvent.USER_UNBLOCKED, user=user.id, username=user.username, reason=reason))
+        return user
+
+    return done(context, await context.records.change(change))
+
+
+async def disable(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
+    """Disable a user who is not to sign in for the time being, and end at once what is in progress for him."""
+    return await _set_disabled(context, actor, arguments, disabled=True)
+
+
+async def enable(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
+    """Let a user who was disabled sign in again."""
+    return await _set_disabled(context, actor, arguments, disabled=False)
+
+
+async def _set_disabled(
+    context: Administration, actor: Actor, arguments: UserReasoned, *, disabled: bool
+) -> UserDone | Refusal:
+    reason = reason_of(arguments.reason)
+    if isinstance(reason, Refusal):
+        return reason
+    scribe = context.scribe(actor)
+
+    def change(records: Changer) -> User | Refusal:
+        found = finding.person(records, arguments.user)
+        if isinstance(found, Refusal):
+            return found
+        user = found.user
+        if user.disabled is disabled:
+            return conflict(f"{user.username} is {'disabled already' if disabled else 'not disabled'}")
+        records.set_disabled(user.id, disabled=disabled)
+        event = AuditEvent.USER_DISABLED if disabled else AuditEvent.USER_ENABLED
+        records.audit(scribe.row(event, user=user.id, username=user.username, reason=reason))
         return user
 
     return done(context, await context.records.change(change))

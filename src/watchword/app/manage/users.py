@@ -14,6 +14,7 @@ from watchword.domain.events import AuditEvent
 from watchword.domain.secrets import Secret
 from watchword.domain.users import Ambiguous, Block, Person, User, UserId, fold, is_canonical, names_of
 from watchword.kit.identifiers import text
+from watchword.ports.finding import Standing
 from watchword.ports.records import Changer, Reader
 
 LONGEST_NAME: Final = 200
@@ -65,10 +66,11 @@ class UserPassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserList:
-    """Which users are wanted: up to `limit` of those whose names come after `after`."""
+    """Which users are wanted: up to `limit` of those whose names come after `after`, all or those who stand so."""
 
     after: str = ""
     limit: int = 100
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,25 @@ class UserRow:
 def block_row(block: Block | None) -> BlockRow | None:
     """Return a block as it is shown."""
     return None if block is None else BlockRow(at=instant(block.at), reason=block.reason)
+
+
+def user_row(user: User) -> UserRow:
+    """Return a user as lists show him."""
+    return UserRow(
+        id=text(user.id),
+        username=user.username,
+        name=user.name,
+        blocked=block_row(user.block),
+        disabled=user.disabled,
+    )
+
+
+def display_name(written: str) -> str | Refusal:
+    """Return a display name as it is kept."""
+    display = one_line(written)
+    if display is None or len(display) > LONGEST_NAME:
+        return invalid(f"the name must have at most {LONGEST_NAME} printable characters")
+    return display
 
 
 def checked_password(password: Secret) -> tuple[Secret, tuple[str, ...]] | Refusal:
@@ -146,9 +167,9 @@ async def add(context: Administration, actor: Actor, arguments: UserAdd) -> User
     if isinstance(named, Refusal):
         return named
     username, aliases = named
-    display = one_line(arguments.name)
-    if display is None or len(display) > LONGEST_NAME:
-        return invalid(f"the name must have at most {LONGEST_NAME} printable characters")
+    display = display_name(arguments.name)
+    if isinstance(display, Refusal):
+        return display
     encoded: str | None = None
     notes: tuple[str, ...] = ()
     if arguments.password is not None:
@@ -178,17 +199,14 @@ async def listed(context: Administration, _actor: Actor, arguments: UserList) ->
     """List users in the order of their names."""
     if not 1 <= arguments.limit <= LONGEST_PAGE:
         return invalid(f"the limit must be from 1 to {LONGEST_PAGE}")
-    found = await context.records.read(lambda records: records.users(after=arguments.after, limit=arguments.limit))
-    return [
-        UserRow(
-            id=text(user.id),
-            username=user.username,
-            name=user.name,
-            blocked=block_row(user.block),
-            disabled=user.disabled,
-        )
-        for user in found
-    ]
+    standing, after, limit, now = arguments.standing, arguments.after, arguments.limit, context.clock.now()
+
+    def read(records: Reader) -> list[User]:
+        if standing is None:
+            return records.users(after=after, limit=limit)
+        return records.standing(standing, after=after, now=now, limit=limit)
+
+    return [user_row(user) for user in await context.records.read(read)]
 
 
 async def remove(context: Administration, actor: Actor, arguments: UserNamed) -> UserDone | Refusal:
