@@ -4,6 +4,7 @@ A whole verification service on a store in memory and a clock that is moved by h
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from watchword.app.attempt import LoginAttempt
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.login import Login
 from watchword.app.pending import Pending
-from watchword.app.proofs import PasswordProofs
+from watchword.app.proofs import PasswordProofs, ProofKeys
 from watchword.app.recorder import Recorder
 from watchword.app.throttles import Throttles
 from watchword.app.verify.live import LiveVerifications
@@ -183,6 +184,7 @@ class World:
         self.metrics = Metrics()
         self.vpn = Application(id=ApplicationId(self.identifiers.new()), name="vpn")
         self.configuration = CurrentConfiguration(Configuration(applications={self.vpn.id: self.vpn}))
+        self.proof_keys = ProofKeys(clock=self.clock, randomness=self.randomness)
         self.parts = self._parts()
         self.releases = Releases(self.parts)
         self.service = VerificationService(self.parts, self.releases)
@@ -191,7 +193,7 @@ class World:
         self.login = Login(
             verifier=self.service,
             primary=self.passwords,
-            proofs=PasswordProofs(clock=self.clock, randomness=self.randomness),
+            proofs=PasswordProofs(partial(self.proof_keys.of, DEFAULT_GROUP)),
             fault=self._fault,
             metrics=self.metrics,
         )

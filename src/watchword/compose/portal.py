@@ -2,13 +2,15 @@
 The verification service of a process, and everything around it.
 """
 
+from functools import partial
+
 from watchword.app import upkeep
 from watchword.app.accounting import Accounting
 from watchword.app.administration import Administration
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.login import Login
 from watchword.app.pending import Pending
-from watchword.app.proofs import PasswordProofs
+from watchword.app.proofs import PasswordProofs, ProofKeys
 from watchword.app.readiness import WatchedLedger
 from watchword.app.recorder import Recorder
 from watchword.app.throttles import Throttles
@@ -48,6 +50,7 @@ class Portal:
             group=DEFAULT_GROUP,
             server=LOCAL_SERVER,
         )
+        self.proof_keys = ProofKeys(clock=base.clock, randomness=base.randomness)
         self.parts = self._parts()
         releases = Releases(self.parts)
         self.live = LiveVerifications(self.parts, releases)
@@ -55,7 +58,7 @@ class Portal:
         self.login = Login(
             verifier=VerificationService(self.parts, releases),
             primary=primary,
-            proofs=PasswordProofs(clock=base.clock, randomness=base.randomness),
+            proofs=PasswordProofs(partial(self.proof_keys.of, DEFAULT_GROUP)),
             fault=base.fault,
             metrics=base.metrics,
         )

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -7,7 +8,7 @@ from tests.fakes.world import World
 from watchword.app.attempt import LoginAttempt
 from watchword.app.login import Login
 from watchword.app.proofs import ASSERTED, PasswordProofs
-from watchword.domain.applications import ApplicationId, PrimaryKind
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, PrimaryKind
 from watchword.domain.credentials import LONGEST_PASSWORD
 from watchword.domain.secrets import Secret
 from watchword.domain.users import UserId
@@ -97,7 +98,7 @@ class Desk:
         self.login = Login(
             verifier=self.script,
             primary=self.world.passwords,
-            proofs=PasswordProofs(clock=self.world.clock, randomness=self.world.randomness),
+            proofs=PasswordProofs(partial(self.world.proof_keys.of, DEFAULT_GROUP)),
             fault=self.fault,
             metrics=self.world.metrics,
         )

@@ -1,14 +1,17 @@
-from watchword.app.proofs import ASSERTED, KEY_SECONDS, PasswordProofs
+from watchword.app.proofs import ASSERTED, KEY_SECONDS, PasswordProofs, ProofKeys
+from watchword.domain.applications import DEFAULT_GROUP, GroupId
 from watchword.domain.secrets import Secret
 from watchword.kit.clock import ManualClock
 from watchword.kit.randomness import SeededRandomness
 
 PASSWORD, OTHER = Secret(b"correct horse"), Secret(b"correct horsf")
+BRANCH = GroupId(b"b" * 16)
 
 
 def made(seed: int = 1) -> tuple[PasswordProofs, ManualClock]:
     clock = ManualClock()
-    return PasswordProofs(clock=clock, randomness=SeededRandomness(seed)), clock
+    keys = ProofKeys(clock=clock, randomness=SeededRandomness(seed))
+    return PasswordProofs(lambda: keys.of(DEFAULT_GROUP)), clock
 
 
 def test_a_password_has_one_proof_and_another_password_another() -> None:
@@ -21,6 +24,13 @@ def test_a_password_has_one_proof_and_another_password_another() -> None:
 
 def test_a_proof_says_nothing_to_whoever_lacks_the_key() -> None:
     assert made(1)[0].of(PASSWORD) != made(2)[0].of(PASSWORD)
+
+
+def test_groups_have_nothing_in_common() -> None:
+    keys = ProofKeys(clock=ManualClock(), randomness=SeededRandomness(1))
+
+    assert keys.of(BRANCH) == keys.of(BRANCH)
+    assert not set(keys.of(BRANCH)) & set(keys.of(DEFAULT_GROUP))
 
 
 def test_where_there_is_no_password_there_is_a_constant() -> None:

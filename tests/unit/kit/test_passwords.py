@@ -2,6 +2,9 @@
 Hashes of passwords: argon2id with OWASP's numbers.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type, hash_secret
@@ -60,3 +63,36 @@ def test_the_work_for_nobody_is_a_whole_hash(monkeypatch: pytest.MonkeyPatch) ->
     passwords.pretend(b"x")
 
     assert made == [b"x"]
+
+
+def test_a_hash_can_be_made_elsewhere_and_compared_here() -> None:
+    encoded = passwords.hashed(b"correct horse", salt=SALT)
+
+    recipe, digest = passwords.taken_apart(encoded)
+
+    assert recipe == passwords.pretended(SALT + b"and more")
+    assert passwords.made(b"correct horse", recipe) == digest
+    assert passwords.made(b"correct horsf", recipe) != digest
+
+
+@pytest.mark.parametrize("encoded", ["", "correct horse", "$2b$12$" + "x" * 53])
+def test_what_is_no_hash_is_not_taken_apart(encoded: str) -> None:
+    with pytest.raises((InvalidHashError, ValueError)):
+        passwords.taken_apart(encoded)
+
+
+def test_another_kind_of_argon2_is_not_taken_apart() -> None:
+    encoded = hash_secret(b"x", SALT, 2, 19_456, 1, 32, Type.I).decode()
+
+    with pytest.raises(ValueError, match="argon2id"):
+        passwords.taken_apart(encoded)
+
+
+@pytest.mark.parametrize(
+    "change", [{"memory": 1 << 24}, {"passes": 100}, {"lanes": 64}, {"octets": 1 << 20}, {"salt": bytes(65)}]
+)
+def test_nobody_can_ask_for_a_hash_that_costs_too_much(change: dict[str, Any]) -> None:
+    recipe = passwords.pretended(SALT)
+
+    assert recipe.is_bearable
+    assert not replace(recipe, **change).is_bearable

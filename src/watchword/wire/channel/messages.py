@@ -181,11 +181,17 @@ class Report(_Message, frozen=True, kw_only=True, tag="report"):
     rows: tuple[Away, ...]
 
 
+class Settled(_Message, frozen=True, kw_only=True, tag="settled"):
+    """Acknowledges a `Settle`: everything that was told before it has been taken in."""
+
+    number: int
+
+
 class Leave(_Message, frozen=True, kw_only=True, tag="leave"):
     """The server ends, and nothing is amiss."""
 
 
-Asked = Gate | Decide | Answer | Refuse | Salt | Check | Account | Cancel | Beat | Report | Leave
+Asked = Gate | Decide | Answer | Refuse | Salt | Check | Account | Cancel | Beat | Report | Settled | Leave
 """What a server says."""
 
 
@@ -261,13 +267,25 @@ class Beaten(_Message, frozen=True, kw_only=True, tag="beaten"):
     wall: int
 
 
+class Settle(_Message, frozen=True, kw_only=True, tag="settle"):
+    """Asks for an acknowledgement of everything that was told before, which `Settled` is."""
+
+    number: int
+
+
 class Goodbye(_Message, frozen=True, kw_only=True, tag="goodbye"):
-    """The portal ends the connection, and why: `stopping`, `unknown`, `revoked`, `cloned`, `changed`, `replaced`."""
+    """
+    The portal ends the connection, and why.
+
+    Attributes:
+        reason: one of `domain.enrolment.EnrolmentRefusal`'s values where the server may have no other connection, or
+            `stopping`, `replaced`, `again`, `overload`.
+    """
 
     reason: str
 
 
-Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Beaten | Goodbye
+Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Beaten | Settle | Goodbye
 """What a portal says."""
 
 

@@ -29,6 +29,8 @@ from watchword.wire.channel.messages import (
     Report,
     Salt,
     Salted,
+    Settle,
+    Settled,
     Told,
 )
 
@@ -96,6 +98,7 @@ ASKED: tuple[Asked, ...] = (
     Cancel(id=2),
     BEAT,
     Report(id=8, rows=(AWAY,)),
+    Settled(number=3),
     Leave(),
 )
 TOLD: tuple[Told, ...] = (
@@ -109,6 +112,7 @@ TOLD: tuple[Told, ...] = (
     Lost(id=9),
     Configuration(body=b"body", signature=b"g" * 64),
     Beaten(number=7, wall=1_700_000_000_000_001),
+    Settle(number=3),
     Goodbye(reason="revoked"),
 )
 HELLO = Hello(least=1, most=1, server=b"i" * 16, boot=b"b" * 16, share=b"x" * 32, nonce=b"n" * 32, serial=11)
