@@ -23,6 +23,7 @@ from watchword.domain.servers import Group
 from watchword.domain.users import Block, Person, Resolution, User, UserId
 from watchword.domain.verification import ActivityId
 from watchword.ports.finding import ChangesPeople, FindsPeople
+from watchword.ports.servers import ServerChanger, ServerReader
 
 Value = TypeVar("Value")
 
@@ -81,7 +82,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, Protocol):
+class Reader(FindsPeople, ServerReader, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -127,7 +128,7 @@ class Reader(FindsPeople, Protocol):
         """Find a pairing that waits for its device."""
 
 
-class Changer(Reader, ChangesPeople, Protocol):
+class Changer(Reader, ChangesPeople, ServerChanger, Protocol):
     """What can be changed, and read on the way. `audit` is part of every change."""
 
     def audit(self, row: Audit) -> None:

@@ -29,6 +29,7 @@ from watchword.stores import alterations, bypasses, finding, methods
 from watchword.stores.bodies import failures_of, failures_text, instants_text
 from watchword.stores.reader import SqlReader
 from watchword.stores.scribe import Scribe
+from watchword.stores.server_access import SqlServerChanges
 from watchword.stores.statements import ONE, Statement
 from watchword.stores.tables import METHODS, NAMES, PAIRINGS, USERS
 
@@ -91,11 +92,11 @@ class Touched:
     configured: bool = False
 
 
-class SqlChanger(SqlReader):
+class SqlChanger(SqlServerChanges, SqlReader):
     """Changes."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock, scribe: Scribe) -> None:
-        super().__init__(connection, keys, clock)
+        SqlReader.__init__(self, connection, keys, clock)
         self._scribe = scribe
         self.touched = Touched()
 
@@ -317,6 +318,9 @@ class SqlChanger(SqlReader):
         """Keep one setting."""
         self.touched.configured = True
         alterations.set_setting(self._connection, name, value)
+
+    def _configured(self) -> None:
+        self.touched.configured = True
 
     def settle(self) -> None:
         """Count the configuration's version where it was changed, and load what will be current after the commit."""

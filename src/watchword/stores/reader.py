@@ -23,6 +23,7 @@ from watchword.stores.configuration import load_configuration
 from watchword.stores.finding import SqlFindsPeople
 from watchword.stores.finding_tables import BARE_USERS
 from watchword.stores.persons import USER_COLUMNS, load_person, named, password_hash, user_of
+from watchword.stores.server_access import SqlServerReader
 from watchword.stores.statements import Statement, constant
 from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
 
@@ -68,12 +69,11 @@ _BEHIND_ALL: Final = 2**63 - 1
 """No row stands at or behind this position."""
 
 
-class SqlReader(SqlFindsPeople):
+class SqlReader(SqlFindsPeople, SqlServerReader):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:
-        self._connection = connection
-        self._keys = keys
+        super().__init__(connection, keys)
         self._clock = clock
 
     def configuration(self) -> Configuration:

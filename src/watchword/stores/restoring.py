@@ -15,7 +15,7 @@ from watchword.domain.events import AuditEvent
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import LOOK_AHEAD, WINDOW
 from watchword.kit.clock import MICROSECONDS
-from watchword.stores import bypasses, chain
+from watchword.stores import bypasses, chain, credentials, servers
 from watchword.stores.committer import Committer
 from watchword.stores.generation import Known
 from watchword.stores.journal import Head
@@ -110,6 +110,8 @@ def void(
         _MOVE_TOTP.run(connection, seconds=now // MICROSECONDS, window=WINDOW)
         _MOVE_HOTP.run(connection, ahead=LOOK_AHEAD)
         _BUMP_ALL.run(connection)
+        credentials.withdraw_all(connection, at=now)
+        servers.forget_links(connection)
         words = tuple(
             (name.replace("_", "-"), str(getattr(done, name)))
             for name in ("known", "found", "bypasses", "challenges", "pairings", "backup_codes")

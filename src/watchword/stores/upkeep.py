@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, delete, select
 
 from watchword.domain.events import Audit, AuditEvent
 from watchword.domain.users import UserId
+from watchword.kit.clock import MICROSECONDS
 from watchword.kit.sealing import Key, KeyRing
 from watchword.ports.upkeep import ChainVerdict, SealingKey
-from watchword.stores import bypasses, finding, schema
+from watchword.stores import bypasses, credentials, finding, schema, servers
 from watchword.stores.alterations import reseal_configuration
 from watchword.stores.changer import Touched
 from watchword.stores.committer import Committer
@@ -101,7 +102,9 @@ class SqlUpkeep:
                 _REMOVE_PAIRING.run(connection, method=method)
             touched.users.add(UserId(user))
             done += 1
-        return done + _LATE_CHALLENGES.change(connection, now=now, most=limit - done)
+        done += _LATE_CHALLENGES.change(connection, now=now, most=limit - done)
+        before = now - credentials.KEPT_SECONDS * MICROSECONDS
+        return done + credentials.sweep(connection, before=before, limit=limit - done)
 
     def retire(self, *, before: int, now: int, limit: int) -> Awaitable[int]:
         """Remove up to `limit` rows of activity and audit older than `before`, the oldest first; a checkpoint stays."""
@@ -126,6 +129,7 @@ class SqlUpkeep:
             return 0
         done = reseal_methods(connection, keys, limit=limit)
         done += reseal_configuration(connection, keys, limit=limit - done)
+        done += servers.reseal_portal_seed(connection, keys, limit=limit - done)
         if not done:
             start = checkpoint(connection, keys, committer.journal.origin)
             if start is not None and start.sound:

@@ -174,6 +174,7 @@ def test_people_who_were_there_before_are_found_by_words_too(tmp_path: Path) -> 
     for statement in (
         "DROP TABLE name_words",
         "DROP TABLE bare_users",
+        *(f"DROP TABLE {name}" for name in ("activation_credentials", "servers", "portal_identity")),
         *(f"DROP INDEX ix_users_{name}" for name in ("blocked", "disabled", "locked")),
         "UPDATE alembic_version SET version_num = '0001'",
     ):

@@ -267,8 +267,8 @@ LATER = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{before}"
 branch_labels = None
 depends_on = None
 
@@ -284,10 +284,10 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, last: str) -> None
     """Let this version be one that has another migration."""
     scripts = tmp_path / "scripts"
     shutil.copytree(running.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "later_0002.py").write_text(LATER.format(last=last))
+    (scripts / "versions" / "later_9999.py").write_text(LATER.format(before=migrations.LATEST, last=last))
     monkeypatch.setattr(running, "SCRIPTS", scripts)
-    monkeypatch.setattr(migrations, "LATEST", "0002")
-    monkeypatch.setattr(migrations, "KNOWN", ("0001", "0002"))
+    monkeypatch.setattr(migrations, "KNOWN", (*migrations.KNOWN, "9999"))
+    monkeypatch.setattr(migrations, "LATEST", "9999")
 
 
 def test_an_older_database_is_brought_to_this_version(
@@ -299,7 +299,7 @@ def test_an_older_database_is_brought_to_this_version(
 
     assert closed.store.restored is None
     assert closed.sql("SELECT nickname FROM users") == [("x",)]
-    assert closed.sql("SELECT version_num FROM alembic_version") == [("0002",)]
+    assert closed.sql("SELECT version_num FROM alembic_version") == [("9999",)]
     assert closed.verify().whole
     assert closed.reopen().restored is None
 
@@ -313,12 +313,12 @@ def test_a_migration_that_fails_changes_nothing(
 
     monkeypatch.undo()
     closed.store = closed.opened()
-    assert closed.sql("SELECT version_num FROM alembic_version") == [("0001",)]
+    assert closed.sql("SELECT version_num FROM alembic_version") == [(migrations.LATEST,)]
     assert "nickname" not in str(closed.sql("SELECT sql FROM sqlite_schema WHERE name = 'users'"))
 
 
 def test_a_version_between_which_nothing_leads_is_refused(closed: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrations, "KNOWN", ("0000", "0001"))
+    monkeypatch.setattr(migrations, "KNOWN", ("0000", *migrations.KNOWN))
     closed.sql("UPDATE alembic_version SET version_num = '0000'")
 
     assert "cannot be brought to this version" in refusal(closed)

@@ -35,8 +35,14 @@ WHOLE: Final = {
     "restoring._MOVE_TOTP": "everybody, after a restore",
     "bypasses._ACTIVE_FOR": "the active bypasses, which are few",
     "bypasses._CANCEL_ALL": "the active bypasses, after a restore",
+    "credentials._LISTED": "those of a day, which are few",
+    "credentials._WITHDRAW_ALL": "those of a day, after a restore",
     "schema._FORGET": "as many rows as keys",
     "schema._VERSIONS": "as many rows as keys",
+    "servers._FORGET_LINKS": "as many rows as servers, after a restore",
+    "servers._RESEAL_SEED": "one row",
+    "servers._SEED": "one row",
+    "servers._SERVERS": "as many rows as servers",
     "blocks._LAST": "the first row of the index, from its end",
 }
 
