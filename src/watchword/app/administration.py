@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from watchword.domain.administrators import AdministratorId, SessionId
 from watchword.domain.applications import DEFAULT_GROUP, GroupId
 from watchword.domain.events import Audit, AuditEvent, AuditId
 from watchword.domain.roles import Role
@@ -71,11 +72,26 @@ def unavailable(sentence: str) -> Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: a name for the audit trail, a role, and the user that he is, where he is one."""
+    """
+    Who acts.
+
+    Attributes:
+        name: for the audit trail.
+        user: the user that he is, None where he is none.
+        administrator: who is signed in at the portal, None for the host and for programs with a key.
+        session: where he is signed in.
+    """
 
     name: str
     role: Role
     user: UserId | None = None
+    administrator: AdministratorId | None = None
+    session: SessionId | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody is there who has shown who he is, and no program with a key that may have been stolen."""
+        return self.role is Role.HOST or self.administrator is not None
 
 
 HOST = Actor(name=Role.HOST.value, role=Role.HOST)

@@ -17,6 +17,7 @@ from watchword.app.administration import Actor, Administration, Refusal, forbidd
 from watchword.app.diagnose import checks, doctor, try_login, what_if, why
 from watchword.app.manage import (
     activity,
+    api_keys,
     applications,
     audit,
     bypasses,
@@ -184,6 +185,9 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("pending", _May.ACTIVITY_READ, pending.listed, pending.PendingList, list[pending.PendingRow]),
     _operation("try", _May.APPLICATION_WRITE, try_login.try_login, try_login.TryLogin, try_login.Tried),
     _operation("audit.verify", _May.AUDIT_READ, audit.verify, audit.AuditVerify, audit.AuditVerified),
+    _operation("key.add", _May.API_KEY_WRITE, api_keys.add, api_keys.KeyAdd, api_keys.KeyAdded),
+    _operation("key.list", _May.API_KEY_READ, api_keys.listed, api_keys.KeyList, list[api_keys.KeyRow]),
+    _operation("key.revoke", _May.API_KEY_WRITE, api_keys.revoke, api_keys.KeyRevoke, api_keys.KeyRevoked),
     _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
     _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
 )

@@ -36,15 +36,24 @@ class Permission(StrEnum):
     KEY_WRITE = "key:write"
     SERVER_READ = "server:read"
     SERVER_WRITE = "server:write"
+    API_KEY_READ = "api-key:read"
+    API_KEY_WRITE = "api-key:write"
 
 
 _READS: Final = frozenset(permission for permission in Permission if permission.value.endswith(":read"))
 _EVERYTHING: Final = frozenset(Permission)
+_OWNERS_ALONE: Final = frozenset(
+    {
+        Permission.KEY_WRITE,
+        Permission.SETTING_WRITE,
+        Permission.API_KEY_WRITE,
+    }
+)
 
 PERMISSIONS: Final = {
     Role.HOST: _EVERYTHING,
     Role.OWNER: _EVERYTHING,
-    Role.AUTHENTICATION_ADMINISTRATOR: _EVERYTHING - {Permission.KEY_WRITE, Permission.SETTING_WRITE},
+    Role.AUTHENTICATION_ADMINISTRATOR: _EVERYTHING - _OWNERS_ALONE,
     Role.HELP_DESK: frozenset(
         {
             Permission.USER_READ,

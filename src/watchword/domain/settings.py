@@ -83,6 +83,14 @@ class RetentionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSettings:
+    """How long an administrator stays signed in (SP 800-63B section 2.2.3)."""
+
+    idle_seconds: int = _bounded(1_800, 60, 86_400, "seconds without a request after which a session ends")
+    longest_seconds: int = _bounded(43_200, 300, 604_800, "seconds after which a session ends in any case")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All of them."""
 
@@ -93,6 +101,7 @@ class Settings:
     caching: CachingSettings = CachingSettings()
     radius: RadiusSettings = RadiusSettings()
     retention: RetentionSettings = RetentionSettings()
+    session: SessionSettings = SessionSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from watchword.domain.methods import Method, MethodId
 from watchword.domain.servers import Group
 from watchword.domain.users import Block, Person, Resolution, User, UserId
 from watchword.domain.verification import ActivityId
+from watchword.ports.administrators import AdministratorChanger, AdministratorReader
 from watchword.ports.finding import ChangesPeople, FindsPeople
 from watchword.ports.servers import ServerChanger, ServerReader
 
@@ -82,7 +83,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, ServerReader, Protocol):
+class Reader(FindsPeople, ServerReader, AdministratorReader, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -128,7 +129,7 @@ class Reader(FindsPeople, ServerReader, Protocol):
         """Find a pairing that waits for its device."""
 
 
-class Changer(Reader, ChangesPeople, ServerChanger, Protocol):
+class Changer(Reader, ChangesPeople, ServerChanger, AdministratorChanger, Protocol):
     """What can be changed, and read on the way. `audit` is part of every change."""
 
     def audit(self, row: Audit) -> None:

@@ -25,7 +25,8 @@ from watchword.domain.users import Block, User, UserId
 from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing
 from watchword.ports.records import BypassRow, DeviceOwner, Pairing, Taken
-from watchword.stores import alterations, bypasses, finding, methods
+from watchword.stores import administrators, alterations, bypasses, finding, methods
+from watchword.stores.administrator_records import AdministratorChanges
 from watchword.stores.bodies import failures_of, failures_text, instants_text
 from watchword.stores.reader import SqlReader
 from watchword.stores.scribe import Scribe
@@ -92,7 +93,7 @@ class Touched:
     configured: bool = False
 
 
-class SqlChanger(SqlServerChanges, SqlReader):
+class SqlChanger(SqlServerChanges, AdministratorChanges, SqlReader):
     """Changes."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock, scribe: Scribe) -> None:
@@ -150,6 +151,7 @@ class SqlChanger(SqlServerChanges, SqlReader):
         methods.remove_methods(self._connection, user)
         for username, name in _CALLED.all(self._connection, user=user):
             finding.remove_words(self._connection, user, username, name)
+        administrators.unlink(self._connection, user)
         _REMOVE_NAMES.run(self._connection, user=user)
         _REMOVE_USER.run(self._connection, user=user, at=at)
         finding.note_methods(self._connection, user)

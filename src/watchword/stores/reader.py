@@ -18,6 +18,7 @@ from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing
 from watchword.ports.records import ActivityFilter, BypassRow, DeviceOwner, Pairing
 from watchword.stores import blocks, bypasses
+from watchword.stores.administrator_records import AdministratorReads
 from watchword.stores.bodies import activity_of
 from watchword.stores.configuration import load_configuration
 from watchword.stores.finding import SqlFindsPeople
@@ -69,7 +70,7 @@ _BEHIND_ALL: Final = 2**63 - 1
 """No row stands at or behind this position."""
 
 
-class SqlReader(SqlFindsPeople, SqlServerReader):
+class SqlReader(SqlFindsPeople, SqlServerReader, AdministratorReads):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:

@@ -11,11 +11,13 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, literal_column, select, update
 
+from watchword.domain.administrators import TOTP_SECONDS
 from watchword.domain.events import AuditEvent
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import LOOK_AHEAD, WINDOW
 from watchword.kit.clock import MICROSECONDS
-from watchword.stores import bypasses, chain, credentials, servers
+from watchword.stores import bypasses, chain, credentials, entrances, servers
+from watchword.stores.administrator_tables import ADMINISTRATORS
 from watchword.stores.committer import Committer
 from watchword.stores.generation import Known
 from watchword.stores.journal import Head
@@ -36,6 +38,16 @@ _MOVE_TOTP: Final = Statement(
     update(METHODS)
     .where(METHODS.c.kind == constant(MethodKind.TOTP.value))
     .values(last_step=func.max(METHODS.c.last_step, _current))
+)
+_MOVE_ADMINISTRATORS: Final = Statement(
+    update(ADMINISTRATORS)
+    .where(ADMINISTRATORS.c.totp.is_not(None))
+    .values(
+        totp_step=func.max(
+            ADMINISTRATORS.c.totp_step,
+            bindparam("current", type_=Integer()) + ADMINISTRATORS.c.totp_drift + bindparam("window", type_=Integer()),
+        )
+    )
 )
 _MOVE_HOTP: Final = Statement(
     update(METHODS)
@@ -64,6 +76,7 @@ class Restored:
     challenges: int
     pairings: int
     backup_codes: int
+    entrances: int
 
 
 def is_restored(connection: sqlite3.Connection, head: Head, known: Known | None) -> bool:
@@ -106,15 +119,17 @@ def void(
             challenges=_VOID_CHALLENGES.change(connection),
             pairings=_VOID_PAIRINGS.change(connection),
             backup_codes=_VOID_CODES.change(connection),
+            entrances=entrances.void(connection),
         )
         _MOVE_TOTP.run(connection, seconds=now // MICROSECONDS, window=WINDOW)
+        _MOVE_ADMINISTRATORS.run(connection, current=now // (TOTP_SECONDS * MICROSECONDS), window=WINDOW)
         _MOVE_HOTP.run(connection, ahead=LOOK_AHEAD)
         _BUMP_ALL.run(connection)
         credentials.withdraw_all(connection, at=now)
         servers.forget_links(connection)
         words = tuple(
             (name.replace("_", "-"), str(getattr(done, name)))
-            for name in ("known", "found", "bypasses", "challenges", "pairings", "backup_codes")
+            for name in ("known", "found", "bypasses", "challenges", "pairings", "backup_codes", "entrances")
         )
         committer.scribe.note(AuditEvent.DATABASE_RESTORED, at=now, words=words)
         return done

@@ -14,7 +14,8 @@ from watchword.domain.users import UserId
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.sealing import Key, KeyRing
 from watchword.ports.upkeep import ChainVerdict, SealingKey
-from watchword.stores import bypasses, credentials, finding, schema, servers
+from watchword.stores import bypasses, credentials, entrances, finding, schema, servers
+from watchword.stores.administrators import reseal_administrators
 from watchword.stores.alterations import reseal_configuration
 from watchword.stores.changer import Touched
 from watchword.stores.committer import Committer
@@ -103,6 +104,7 @@ class SqlUpkeep:
             touched.users.add(UserId(user))
             done += 1
         done += _LATE_CHALLENGES.change(connection, now=now, most=limit - done)
+        entrances.sweep(connection, now=now)
         before = now - credentials.KEPT_SECONDS * MICROSECONDS
         return done + credentials.sweep(connection, before=before, limit=limit - done)
 
@@ -130,7 +132,9 @@ class SqlUpkeep:
         done = reseal_methods(connection, keys, limit=limit)
         done += reseal_configuration(connection, keys, limit=limit - done)
         done += servers.reseal_portal_seed(connection, keys, limit=limit - done)
+        done += reseal_administrators(connection, keys, limit=limit - done)
         if not done:
+            entrances.forget_old_drafts(connection, keys)
             start = checkpoint(connection, keys, committer.journal.origin)
             if start is not None and start.sound:
                 origin = committer.journal.origin

@@ -19,6 +19,7 @@ from watchword.app.manage.directories import DirectoryType
 from watchword.app.manage.report import BypassRow
 from watchword.app.manage.users import UserAdd, UserList
 from watchword.app.operations import OPERATIONS, Operation, document_of, follow, perform, read_arguments
+from watchword.domain.administrators import AdministratorId
 from watchword.domain.caching import CacheType
 from watchword.domain.roles import PERMISSIONS, Permission, Role
 from watchword.domain.secrets import Secret
@@ -75,6 +76,9 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
     "pending": {},
     "try": {"application": VPN, "user": ALICE, "password": Secret(b"x")},
     "audit.verify": {},
+    "key.add": {"role": Role.AUDITOR},
+    "key.list": {},
+    "key.revoke": {"id": NOBODY},
     "key.rotate": {},
     "doctor": {},
 }
@@ -128,6 +132,9 @@ MAY: Mapping[str, str] = {
     "pending": "owner admin desk auditor",
     "try": "owner admin",
     "audit.verify": "owner admin auditor",
+    "key.add": "owner",
+    "key.list": "owner admin auditor",
+    "key.revoke": "owner",
     "key.rotate": "owner",
     "doctor": "owner admin auditor",
 }
@@ -152,7 +159,9 @@ def test_the_matrix_has_every_operation() -> None:
 async def test_every_operation_by_every_role(office: Office, name: str, role: Role) -> None:
     may = role is Role.HOST or role in {SHORT[short] for short in MAY[name].split()}
 
-    result = await perform(office.context, Actor(name="somebody", role=role), name, arguments_of(name))
+    actor = Actor(name="somebody", role=role, administrator=AdministratorId(bytes(16)))
+
+    result = await perform(office.context, actor, name, arguments_of(name))
 
     forbidden = isinstance(result, Refusal) and result.kind is RefusalKind.FORBIDDEN
     assert forbidden is not may

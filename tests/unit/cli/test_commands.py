@@ -244,6 +244,15 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
         b"never read\n",
     ),
     ("audit verify", "audit.verify", {}, b""),
+    ("key add --role help-desk", "key.add", {"role": "help-desk"}, b""),
+    (
+        "key add --role auditor --expires-in 60 --name backup",
+        "key.add",
+        {"role": "auditor", "expires_in": 60, "name": "backup"},
+        b"",
+    ),
+    ("key list", "key.list", {}, b""),
+    (f"key revoke {ID}", "key.revoke", {"id": ID}, b""),
     ("key rotate", "key.rotate", {}, b""),
     ("doctor", "doctor", {}, b""),
 ]
@@ -260,6 +269,7 @@ LISTS: Final = {
     "group.list",
     "setting.list",
     "activity.list",
+    "key.list",
     "pending",
     "doctor",
 }
@@ -277,6 +287,7 @@ RESULTS: Final[dict[str, Any]] = {
     "directory.test": {"verdict": "accepted"},
     "try": {"answer": "accept"},
     "audit.verify": {"whole": True},
+    "key.add": {"expires_at": None},
     "key.rotate": {"created_at": "2026-11-24T05:25:43.000000Z"},
     "setting.set": {"value": 1.0},
 }

@@ -18,7 +18,7 @@ def test_owner_and_host_may_do_everything(role: Role) -> None:
 
 def test_an_administrator_changes_neither_keys_nor_settings() -> None:
     missing = set(Permission) - PERMISSIONS[Role.AUTHENTICATION_ADMINISTRATOR]
-    assert missing == {Permission.KEY_WRITE, Permission.SETTING_WRITE}
+    assert missing == {Permission.KEY_WRITE, Permission.SETTING_WRITE, Permission.API_KEY_WRITE}
 
 
 def test_the_help_desk_helps_users_and_nothing_more() -> None:
@@ -43,6 +43,7 @@ def test_an_auditor_reads_everything_and_changes_nothing() -> None:
         Permission.AUDIT_READ,
         Permission.SETTING_READ,
         Permission.SERVER_READ,
+        Permission.API_KEY_READ,
     }
 
 

@@ -40,6 +40,8 @@ BOUNDS: Final = {
     "caching.longest_ip_seconds": (86_400, 1, 604_800),
     "radius.reject_delay": (1, 0, 10),
     "retention.days": (400, 1, 3_660),
+    "session.idle_seconds": (1_800, 60, 86_400),
+    "session.longest_seconds": (43_200, 300, 604_800),
 }
 
 

@@ -15,6 +15,13 @@ from watchword.stores.statements import Statement
 
 #: Statements that look through a table, each because it is meant to.
 WHOLE: Final = {
+    "administrators._ALL": "there are few",
+    "administrators._OTHERS": "there are few",
+    "entrances._ALL_SESSIONS": "there are as many as administrators have browsers",
+    "api_keys._KEYS": "there are few",
+    "entrances._OLD_DRAFTS": "there are few",
+    "entrances._OLD_LINK_DRAFTS": "there are few",
+    "restoring._MOVE_ADMINISTRATORS": "everybody, after a restore",
     "alterations._CLIENT_SECRETS": "the configuration is read whole, after a rotation of keys",
     "alterations._COUNT": "one row",
     "alterations._DIRECTORY_SECRETS": "the configuration is read whole, after a rotation of keys",
@@ -76,6 +83,8 @@ def test_every_statement_goes_by_a_key_or_says_why_not(folder: Folder, name: str
 #: Statements that sort what they found, which is little.
 SORTED: Final = frozenset(
     {
+        "administrators._PASSKEYS",
+        "entrances._SESSIONS",
         "configuration._PLACES",
         "methods._OF_USER",
     }
