@@ -12,7 +12,7 @@ Three readings, and each has one use:
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 MICROSECONDS: Final = 1_000_000
 """Microseconds in a second: the unit of every stored instant."""
@@ -28,6 +28,19 @@ Microseconds by which `now` may be behind the wall clock before it follows.
 A clock that is being slewed runs ahead of the monotonic one by a little all the time; following it at every reading
 would cost a lock at every reading.
 """
+
+
+class Moment(NamedTuple):
+    """
+    One instant on two clocks, read once for all that came in it.
+
+    Attributes:
+        now: UTC microseconds (`Clock.now`).
+        monotonic: monotonic nanoseconds.
+    """
+
+    now: int
+    monotonic: int
 
 
 class Clock(Protocol):

@@ -19,11 +19,12 @@ from watchword.kit.randomness import Randomness
 from watchword.kit.timers import Timers
 from watchword.listeners.clients import CurrentConfiguration, host_of
 from watchword.listeners.radius import Exchange, Surroundings
-from watchword.listeners.replies import Reply, refusal, reply_to
+from watchword.listeners.replies import refusal, reply_to
 from watchword.listeners.sources import canonical
 from watchword.listeners.timing import reject_at
 from watchword.ports.login import Waiting
 from watchword.wire.radius.access import Credentials, read_access_request
+from watchword.wire.radius.attributes import AttributeType
 from watchword.wire.radius.errors import RadiusError
 from watchword.wire.radius.packet import Code
 
@@ -36,8 +37,11 @@ _CREDENTIALS: Final = {
     Credentials.SEVERAL: Credential.SEVERAL,
 }
 
-_NAMES: Final = {Code.ACCESS_ACCEPT: "accept", Code.ACCESS_REJECT: "reject", Code.ACCESS_CHALLENGE: "challenge"}
-"""What each answer is called where it is counted."""
+# Looking a member up takes a while, so what every login needs is looked up once.
+_PAP: Final = Credential.PAP
+_NONE: Final = Credential.NONE
+_CALLING_STATION_ID: Final = AttributeType.CALLING_STATION_ID
+_ACCESS_REJECT: Final = Code.ACCESS_REJECT
 
 
 class Login(Protocol):
@@ -83,11 +87,30 @@ class AccessService:
 
     def begin(self, exchange: Exchange) -> None:
         """Hand a login over to whoever decides it."""
+        packet, application = exchange.packet, exchange.client.application
         try:
-            attempt = self._attempt(exchange)
+            request = read_access_request(packet)
+            credential = _CREDENTIALS[request.credentials]
+            typed = request.password(exchange.secret) if credential is _PAP else b""
         except RadiusError as error:
             self._refused(exchange, error)
             return
+        if credential is _NONE and application.primary is PrimaryKind.ASSERTED:
+            # The client has checked the password and need not send one: that is a password field left empty.
+            credential = _PAP
+        source, address = canonical(packet.value(_CALLING_STATION_ID))
+        attempt = LoginAttempt(
+            application,
+            host_of(exchange.host),
+            request.user_name,
+            Secret(typed),
+            credential,
+            source,
+            address,
+            request.state,
+            exchange.arrived.now,
+            exchange.arrived.monotonic + application.deadline * NANOSECONDS,
+        )
         waiting = self._login.submit(attempt, partial(self._decided, exchange))
         if not exchange.decided:
             exchange.cancel = waiting.cancel
@@ -95,29 +118,6 @@ class AccessService:
     def failed(self, exchange: Exchange) -> None:
         """Deny a login over which something has raised."""
         self._decided(exchange, Denied(reason=Why.ERROR))
-
-    def _attempt(self, exchange: Exchange) -> LoginAttempt:
-        request = read_access_request(exchange.packet)
-        application = exchange.client.application
-        typed, credential = b"", _CREDENTIALS[request.credentials]
-        if credential is Credential.PAP:
-            typed = request.password(exchange.secret)
-        elif credential is Credential.NONE and application.primary is PrimaryKind.ASSERTED:
-            # The client has checked the password and need not send one: that is a password field left empty.
-            credential = Credential.PAP
-        source, address = canonical(request.calling_station_id)
-        return LoginAttempt(
-            application=application,
-            client=host_of(exchange.host),
-            user_name=request.user_name,
-            typed=Secret(typed),
-            credential=credential,
-            source=source,
-            address=address,
-            state=request.state,
-            received_at=self._clock.now(),
-            deadline=exchange.received + application.deadline * NANOSECONDS,
-        )
 
     def _refused(self, exchange: Exchange, error: RadiusError) -> None:
         """Reject what is proven and no login. It is nobody's failure and has no row."""
@@ -139,20 +139,19 @@ class AccessService:
             return
         exchange.decided = True
         try:
-            reply = reply_to(exchange.packet, exchange.secret, outcome)
+            octets = reply_to(exchange.packet, exchange.secret, outcome)
         except Exception:  # noqa: BLE001 - whoever decided has others to tell, and this one is denied
             self._fault("answer")
-            reply = refusal(exchange.packet, exchange.secret)
-        if reply.code is Code.ACCESS_REJECT:
-            self._hold_back(exchange, reply)
+            octets = refusal(exchange.packet, exchange.secret)
+        if octets[0] == _ACCESS_REJECT:
+            self._hold_back(exchange, octets)
         else:
-            exchange.answer(reply.octets, _NAMES[reply.code])
+            exchange.answer(octets)
 
-    def _hold_back(self, exchange: Exchange, reply: Reply) -> None:
+    def _hold_back(self, exchange: Exchange, octets: bytes) -> None:
         delay = self._current.value.settings.radius.reject_delay
-        leaves_at = reject_at(exchange.received, delay=delay, randomness=self._randomness)
-        send = partial(exchange.answer, reply.octets, _NAMES[reply.code])
+        leaves_at = reject_at(exchange.arrived.monotonic, delay=delay, randomness=self._randomness)
         if leaves_at <= self._clock.monotonic():
-            send()
+            exchange.answer(octets)
         else:
-            self._timers.at(leaves_at, send)
+            self._timers.at(leaves_at, partial(exchange.answer, octets))

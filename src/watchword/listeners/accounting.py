@@ -12,6 +12,7 @@ from watchword.listeners.clients import host_of
 from watchword.listeners.radius import FAULT, Exchange
 from watchword.listeners.sources import canonical
 from watchword.wire.radius.accounting import AccountingRequest, AcctStatusType
+from watchword.wire.radius.attributes import AttributeType
 from watchword.wire.radius.packet import Code
 from watchword.wire.radius.replies import accounting_response
 
@@ -49,7 +50,7 @@ class AccountingService:
     def begin(self, exchange: Exchange) -> None:
         """Hand a report over to whoever writes it down."""
         report = AccountingRequest(exchange.packet)
-        source, _ = canonical(report.calling_station_id)
+        source, _ = canonical(exchange.packet.value(AttributeType.CALLING_STATION_ID))
         record = AccountingRecord(
             application=exchange.client.application,
             client=host_of(exchange.host),
@@ -58,7 +59,7 @@ class AccountingService:
             session=report.session_id or "",
             source=source,
             detail=_detail(report),
-            received_at=self._clock.now(),
+            received_at=exchange.arrived.now,
         )
         self._accounting.record(record, partial(_recorded, exchange))
 
@@ -69,7 +70,7 @@ class AccountingService:
 
 def _recorded(exchange: Exchange, durable: bool) -> None:  # noqa: FBT001 - the one thing that a callback is told
     if durable:
-        exchange.answer(accounting_response(exchange.packet, exchange.secret), "response")
+        exchange.answer(accounting_response(exchange.packet, exchange.secret))
     else:
         exchange.drop(NOT_RECORDED)
 

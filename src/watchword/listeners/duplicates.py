@@ -43,10 +43,30 @@ class Seen(Enum):
     """New, but there is no room for it."""
 
 
-class Room:
-    """What all clients together may occupy."""
+# Looking a member up takes as long as looking a packet up.
+_NEW: Final = Seen.NEW
+_WAITING: Final = Seen.WAITING
 
-    __slots__ = ("kept", "kept_of_client", "most_kept", "most_waiting", "waiting", "waiting_of_client")
+
+class Room:
+    """
+    What all clients together may occupy.
+
+    Attributes:
+        new_of_client: how many may wait of one client when a login comes that continues no other.
+        most_new: the same of all.
+    """
+
+    __slots__ = (
+        "kept",
+        "kept_of_client",
+        "most_kept",
+        "most_new",
+        "most_waiting",
+        "new_of_client",
+        "waiting",
+        "waiting_of_client",
+    )
 
     def __init__(
         self,
@@ -58,6 +78,8 @@ class Room:
     ) -> None:
         self.most_waiting = most_waiting
         self.waiting_of_client = waiting_of_client
+        self.most_new = most_waiting - most_waiting // _RESERVED
+        self.new_of_client = waiting_of_client - waiting_of_client // _RESERVED
         self.most_kept = most_kept
         self.kept_of_client = kept_of_client
         self.waiting = 0
@@ -94,21 +116,22 @@ class Duplicates:
         if now >= self._turn_at:
             self._turn(now)
         waiting = self._waiting.get(key)
-        if waiting is not None:
-            if waiting == packet:
-                return Seen.WAITING
-        else:
+        if waiting is None:
             kept = self._young.get(key) or self._old.get(key)
-            if kept is not None:
-                if kept[0] == packet:
-                    return kept[1]
-                self._purge(key)
-        if not self._has_room(continues=continues):
+            if kept is not None and kept[0] == packet:
+                return kept[1]
+        elif waiting == packet:
+            return _WAITING
+        room = self._room
+        if (self._unanswered >= room.new_of_client or room.waiting >= room.most_new) and not (
+            continues and self._unanswered < room.waiting_of_client and room.waiting < room.most_waiting
+        ):
             return Seen.FULL
+        # An answer to another packet is kept beneath, unseen, until this one has its own.
         self._waiting[key] = packet
         self._unanswered += 1
-        self._room.waiting += 1
-        return Seen.NEW
+        room.waiting += 1
+        return _NEW
 
     def answered(self, key: Hashable, packet: bytes, answer: bytes, *, now: int) -> bool:
         """
@@ -126,19 +149,22 @@ class Duplicates:
         """
         if now >= self._turn_at:
             self._turn(now)
+        room = self._room
         self._unanswered -= 1
-        self._room.waiting -= 1
+        room.waiting -= 1
         current = self._waiting.get(key)
         if current is not packet:
             return current is None or current[_AUTHENTICATOR] != packet[_AUTHENTICATOR]
         del self._waiting[key]
-        room = self._room
         if len(self._young) >= room.kept_of_client or room.kept >= room.most_kept:
             # Whoever needs more than there is gives up its own older answers, not those of others.
             self._age()
         if room.kept < room.most_kept and not self._retired:
+            before = len(self._young)
             self._young[key] = (packet, answer)
-            room.kept += 1
+            room.kept += len(self._young) - before
+        else:
+            self._purge(key)
         return True
 
     def forget(self, key: Hashable, packet: bytes) -> None:
@@ -147,6 +173,7 @@ class Duplicates:
         self._room.waiting -= 1
         if self._waiting.get(key) is packet:
             del self._waiting[key]
+            self._purge(key)
 
     def tidy(self, now: int) -> None:
         """Forget answers whose time is over, of a client that may never ask again."""
@@ -158,15 +185,6 @@ class Duplicates:
         self._retired = True
         self._age()
         self._age()
-
-    def _has_room(self, *, continues: bool) -> bool:
-        room = self._room
-        if continues:
-            return self._unanswered < room.waiting_of_client and room.waiting < room.most_waiting
-        return (
-            self._unanswered < room.waiting_of_client - room.waiting_of_client // _RESERVED
-            and room.waiting < room.most_waiting - room.most_waiting // _RESERVED
-        )
 
     def _purge(self, key: Hashable) -> None:
         for generation in (self._young, self._old):

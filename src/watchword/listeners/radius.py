@@ -10,12 +10,12 @@ No exception leaves this file. What one login runs into must not end the others.
 """
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from watchword.kit.clock import NANOSECONDS, Clock
+from watchword.kit.clock import NANOSECONDS, Clock, Moment
 from watchword.kit.metrics import Metrics
 from watchword.kit.telemetry import FaultReport, SeldomLog
 from watchword.kit.timers import Later
@@ -45,6 +45,19 @@ FAULT: Final = "fault"
 """Causes of a drop, besides the codec's reasons."""
 LATE: Final = "late"
 """What a request is counted as that was given up."""
+
+
+_ANSWERS: Final = {
+    Code.ACCESS_ACCEPT.value: "accept",
+    Code.ACCESS_REJECT.value: "reject",
+    Code.ACCESS_CHALLENGE.value: "challenge",
+    Code.ACCOUNTING_RESPONSE.value: "response",
+}
+"""What an answer is called where it is counted."""
+
+# Looking a member up takes a while, so what every request needs is looked up once.
+_NEW: Final = Seen.NEW
+_STATE: Final = AttributeType.STATE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +101,16 @@ class Exchange:
     A request that was taken in, until it is settled: answered or dropped, once.
 
     Attributes:
-        received: monotonic nanosecond of its arrival.
+        client: who asks.
+        packet: what it sent.
+        secret: what that was made with.
+        key: the way back, whom it leads to, and the packet's Identifier: what a retransmission has too (R23).
+        arrived: when it was read.
         decided: whether it is known what will become of it.
         cancel: ends what is done for it, None where that has ended.
     """
 
-    __slots__ = (
-        "_duplicates",
-        "_key",
-        "_path",
-        "_peer",
-        "_port",
-        "cancel",
-        "client",
-        "decided",
-        "packet",
-        "received",
-        "secret",
-    )
+    __slots__ = ("_port", "arrived", "cancel", "client", "decided", "key", "packet", "secret")
 
     def __init__(
         self,
@@ -113,39 +118,30 @@ class Exchange:
         client: KnownClient,
         packet: Packet,
         secret: SharedSecret,
-        key: Hashable,
-        peer: Peer,
-        path: ReplyPath,
-        received: int,
+        key: tuple[ReplyPath, Peer, int],
+        arrived: Moment,
     ) -> None:
         self._port = port
-        self._key = key
-        self._peer = peer
-        self._path = path
-        self._duplicates = client.duplicates
         self.client = client
         self.packet = packet
         self.secret = secret
-        self.received = received
+        self.key = key
+        self.arrived = arrived
         self.decided = False
         self.cancel: Callable[[], None] | None = None
 
     @property
     def host(self) -> str:
         """The address that it came from, as the socket has it."""
-        return self._peer[0]
+        return self.key[1][0]
 
-    def answer(self, octets: bytes, name: str) -> None:
-        """Send the answer; `name` is what it is called where it is counted."""
-        now = self._port.answered(self, name)
-        if now is not None and self._duplicates.answered(self._key, self.packet.octets, octets, now=now):
-            self._path.send(octets, self._peer)
+    def answer(self, octets: bytes) -> None:
+        """Send the answer."""
+        self._port.answer(self, octets)
 
     def drop(self, cause: str) -> None:
         """Leave it unanswered. When the same packet comes again it is new."""
-        if self._port.settled(self):
-            self._duplicates.forget(self._key, self.packet.octets)
-            self._port.dropped(cause, self.client, self.host)
+        self._port.drop(self, cause)
 
 
 class RadiusPort:
@@ -166,6 +162,7 @@ class RadiusPort:
         """
         self._service = service
         self._name = service.name
+        self._labels = (service.name,)
         self._code = service.code
         self._clients = clients
         self._can_complete = can_complete
@@ -221,50 +218,68 @@ class RadiusPort:
                 self._observations.closed(listening)
             self._sockets.clear()
 
-    def received(self, datagram: bytes, peer: Peer, path: ReplyPath, now: int) -> None:
+    def received(self, datagram: bytes, peer: Peer, path: ReplyPath, arrived: Moment) -> None:
         """Take a datagram, as `sockets.Receive` says."""
-        client = None
+        client = exchange = None
         try:
             client = self._clients.find(peer[0])
             if client is None:
-                self.dropped(UNKNOWN_CLIENT, None, peer[0])
+                self._dropped(UNKNOWN_CLIENT, None, peer[0])
                 return
             client.record.address = peer[0]
             packet = decode(datagram)
-            if packet.code is self._code:
-                exchange = self._taken_in(client, packet, peer, path, now)
-                if exchange is not None:
-                    self._begin(exchange)
-            elif packet.code is Code.STATUS_SERVER:
-                self._probed(client, packet, peer, path, now)
-            else:
-                self.dropped(Reason.UNSUPPORTED_CODE, client, peer[0])
+            if packet.code is not self._code:
+                self._received_other(client, packet, peer, path, arrived)
+                return
+            secret = client.verify(packet)
+            self._metrics.requests.values[self._labels] += 1
+            key = (path, peer, packet.identifier)
+            seen = client.duplicates.admit(key, packet.octets, now=arrived.monotonic, continues=_STATE in packet.places)
+            if seen is not _NEW:
+                self._received_again(client, seen, peer, path)
+                return
+            if self._authenticators.repeats(client.client.id, packet.authenticator, packet.octets):
+                client.record.repeated_authenticators += 1
+            exchange = Exchange(self, client, packet, secret, key, arrived)
+            self._open.add(exchange)
+            self._service.begin(exchange)
         except RadiusError as error:
-            self.dropped(error.reason, client, peer[0])
+            self._dropped(error.reason, client, peer[0])
         except Exception:  # noqa: BLE001 - a datagram must not end the listener, whatever is in it
             self._fault(self._name)
-            self.dropped(FAULT, client, peer[0])
+            if exchange is None:
+                self._dropped(FAULT, client, peer[0])
+            else:
+                self._service.failed(exchange)
 
-    def answered(self, exchange: Exchange, name: str) -> int | None:
-        """Settle a request with an answer, and return the monotonic nanosecond; None where it was settled before."""
-        if not self.settled(exchange):
-            return None
+    def answer(self, exchange: Exchange, octets: bytes) -> None:
+        """Answer a request, unless it was settled before or the port has closed."""
+        if not self._settled(exchange):
+            return
         now = self._clock.monotonic()
-        self._metrics.replies.add(self._name, name)
-        self._metrics.latency.observe((now - exchange.received) / NANOSECONDS, self._name)
-        return now
+        self._metrics.replies.values[self._name, _ANSWERS[octets[0]]] += 1
+        self._metrics.latency.observe((now - exchange.arrived.monotonic) / NANOSECONDS, self._name)
+        key = exchange.key
+        if exchange.client.duplicates.answered(key, exchange.packet.octets, octets, now=now):
+            key[0].send(octets, key[1])
 
-    def settled(self, exchange: Exchange) -> bool:
+    def drop(self, exchange: Exchange, cause: str) -> None:
+        """Leave a request unanswered, unless it was settled before or the port has closed."""
+        if self._settled(exchange):
+            exchange.client.duplicates.forget(exchange.key, exchange.packet.octets)
+            self._dropped(cause, exchange.client, exchange.host)
+
+    def _settled(self, exchange: Exchange) -> bool:
         """Settle a request; False where it was settled before, or the port has closed."""
         if exchange not in self._open:
             return False
-        self._open.discard(exchange)
+        self._open.remove(exchange)
         exchange.cancel = None
         if self._all_settled is not None and not self._open:
             self._all_settled.set()
         return True
 
-    def dropped(self, cause: str, client: KnownClient | None, host: str) -> None:
+    def _dropped(self, cause: str, client: KnownClient | None, host: str) -> None:
         """Count what goes unanswered, note it for `doctor`, and tell it once a minute."""
         self._metrics.dropped.add(self._name, cause)
         if client is None:
@@ -280,28 +295,16 @@ class RadiusPort:
             application=application,
         )
 
-    def _taken_in(self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, now: int) -> Exchange | None:
-        """Return a request that is new, and deal with one that is not."""
-        secret = client.verify(packet)
-        self._metrics.requests.add(self._name)
-        key = (path, peer, packet.identifier)
-        continues = packet.value(AttributeType.STATE) is not None
-        seen = client.duplicates.admit(key, packet.octets, now=now, continues=continues)
-        if seen is Seen.NEW:
-            if self._authenticators.repeats(client.client.id, packet.authenticator, packet.octets):
-                client.record.repeated_authenticators += 1
-            exchange = Exchange(self, client, packet, secret, key, peer, path, now)
-            self._open.add(exchange)
-            return exchange
+    def _received_again(self, client: KnownClient, seen: bytes | Seen, peer: Peer, path: ReplyPath) -> None:
+        """Deal with a proven request that is not new, or that there is no room for."""
         if seen is Seen.WAITING:
             client.record.retries += 1
             self._metrics.retransmissions.add(self._name, "before")
-        elif seen is Seen.FULL:
-            self.dropped(OVERLOAD, client, peer[0])
-        else:
+        elif isinstance(seen, bytes):
             self._metrics.retransmissions.add(self._name, "after")
             path.send(seen, peer)
-        return None
+        else:
+            self._dropped(OVERLOAD, client, peer[0])
 
     def _sweep(self) -> None:
         """Give up what nobody has decided in time, so that a broken part beneath fills no memory and denies (R91)."""
@@ -310,7 +313,7 @@ class RadiusPort:
         now = self._clock.monotonic()
         for exchange in tuple(self._open):
             seconds = exchange.client.application.deadline + GRACE
-            if not exchange.decided and now >= exchange.received + seconds * NANOSECONDS:
+            if not exchange.decided and now >= exchange.arrived.monotonic + seconds * NANOSECONDS:
                 self._metrics.faults.add(LATE)
                 self._log.tell((self._name, LATE), "a request was given up that nobody decided", listener=self._name)
                 cancel = exchange.cancel
@@ -318,18 +321,16 @@ class RadiusPort:
                 if cancel is not None:
                     cancel()
 
-    def _begin(self, exchange: Exchange) -> None:
-        try:
-            self._service.begin(exchange)
-        except Exception:  # noqa: BLE001 - as in `received`, and the request is known and wants to be settled
-            self._fault(self._name)
-            self._service.failed(exchange)
-
-    def _probed(self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, now: int) -> None:
+    def _received_other(
+        self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, arrived: Moment
+    ) -> None:
         """Answer Status-Server (RFC 5997), which touches nothing but its own numbers (R70 to R72)."""
+        if packet.code is not Code.STATUS_SERVER:
+            self._dropped(Reason.UNSUPPORTED_CODE, client, peer[0])
+            return
         secret = client.verify(packet)
-        if not client.may_probe(now // NANOSECONDS, MOST_PROBES):
-            self.dropped(TOO_MANY_PROBES, client, peer[0])
+        if not client.may_probe(arrived.monotonic // NANOSECONDS, MOST_PROBES):
+            self._dropped(TOO_MANY_PROBES, client, peer[0])
         elif self._can_complete():
             self._metrics.status.add(self._name, "alive")
             path.send(replies.status(packet, secret, accounting=self._code is Code.ACCOUNTING_REQUEST), peer)

@@ -5,12 +5,12 @@ A Reject says the same whatever its reason is (R66): whoever guesses must not le
 or mistyped. Nothing that a client sent stands in an answer but its Proxy-States (R49).
 """
 
-from typing import Final, NamedTuple, assert_never
+from typing import Final, assert_never
 
 from watchword.domain.verification import Allowed, Challenged, Denied, Outcome, Prompt
 from watchword.wire.radius import replies
 from watchword.wire.radius.errors import RadiusError
-from watchword.wire.radius.packet import Code, Packet
+from watchword.wire.radius.packet import Packet
 from watchword.wire.radius.shared_secret import SharedSecret
 
 REFUSED: Final = "Sign-in was refused."
@@ -19,16 +19,9 @@ ENTER_CODE: Final = "Enter your code"
 ENTER_NUMBER: Final = "Enter {number} in your authenticator app, then answer anything here"
 
 
-class Reply(NamedTuple):
-    """An answer: what it is, and its octets, signed."""
-
-    code: Code
-    octets: bytes
-
-
-def reply_to(request: Packet, secret: SharedSecret, outcome: Outcome) -> Reply:
+def reply_to(request: Packet, secret: SharedSecret, outcome: Outcome) -> bytes:
     """
-    Make the answer to an Access-Request.
+    Make the answer to an Access-Request, signed.
 
     Args:
         request: the request.
@@ -37,11 +30,10 @@ def reply_to(request: Packet, secret: SharedSecret, outcome: Outcome) -> Reply:
     """
     try:
         match outcome:
-            case Allowed(attributes=attributes):
-                return Reply(Code.ACCESS_ACCEPT, replies.accept(request, secret, attributes=attributes))
-            case Challenged(state=state, prompt=prompt):
-                octets = replies.challenge(request, secret, state=state, message=prompt_text(prompt))
-                return Reply(Code.ACCESS_CHALLENGE, octets)
+            case Allowed():
+                return replies.accept(request, secret, attributes=outcome.attributes)
+            case Challenged():
+                return replies.challenge(request, secret, state=outcome.state, message=prompt_text(outcome.prompt))
             case Denied():
                 return refusal(request, secret)
             case _:
@@ -50,12 +42,12 @@ def reply_to(request: Packet, secret: SharedSecret, outcome: Outcome) -> Reply:
         return refusal(request, secret)
 
 
-def refusal(request: Packet, secret: SharedSecret) -> Reply:
+def refusal(request: Packet, secret: SharedSecret) -> bytes:
     """Make the Access-Reject to a request, without words where its Proxy-States leave no room for them."""
     try:
-        return Reply(Code.ACCESS_REJECT, replies.reject(request, secret, message=REFUSED))
+        return replies.reject(request, secret, message=REFUSED)
     except RadiusError:
-        return Reply(Code.ACCESS_REJECT, replies.reject(request, secret))
+        return replies.reject(request, secret)
 
 
 def prompt_text(prompt: Prompt) -> str:

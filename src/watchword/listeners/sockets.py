@@ -16,7 +16,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Final, Protocol
 
-from watchword.kit.clock import Clock
+from watchword.kit.clock import Clock, Moment
 from watchword.ports.live import Listening
 
 BURST: Final = 64
@@ -52,8 +52,8 @@ class ReplyPath(Protocol):
         """Send a datagram from the address that was asked. One that the network does not take is lost, and counted."""
 
 
-Receive = Callable[[bytes, Peer, ReplyPath, int], None]
-"""Takes a datagram, whom it came from, the way back, and the monotonic nanosecond of its arrival. It raises nothing."""
+Receive = Callable[[bytes, Peer, ReplyPath, Moment], None]
+"""Takes a datagram, whom it came from, the way back, and when it was read. It raises nothing."""
 
 
 def _shown(host: str, port: int) -> str:
@@ -133,7 +133,7 @@ class UdpSocket:
         Args:
             opened: from `bind`.
             loop: where it is read.
-            clock: what arrivals are stamped with.
+            clock: what arrivals are stamped with, once a wake-up.
             unsent: called for each answer that is lost.
         """
         self._socket = opened
@@ -188,25 +188,28 @@ class UdpSocket:
         except OSError:
             self._unsent()
 
+    def _moment(self) -> Moment:
+        return Moment(self._clock.now(), self._clock.monotonic())
+
     def _drain(self) -> None:
-        receive, take, now = self._receive, self._socket.recvfrom, self._clock.monotonic()
+        receive, take, arrived = self._receive, self._socket.recvfrom, self._moment()
         try:
             for _ in range(BURST):
                 datagram, peer = take(LONGEST_DATAGRAM)
                 if receive is not None:
-                    receive(datagram, peer, self, now)
+                    receive(datagram, peer, self, arrived)
         except OSError:
             # Nothing is left, or an earlier answer was refused: either way the loop calls again.
             return
 
     def _drain_wildcard(self) -> None:
-        receive, take, now = self._receive, self._socket.recvmsg, self._clock.monotonic()
+        receive, take, arrived = self._receive, self._socket.recvmsg, self._moment()
         try:
             for _ in range(BURST):
                 datagram, ancillary, _, peer = take(LONGEST_DATAGRAM, _ANCILLARY)
                 path = self._path(ancillary)
                 if receive is not None and path is not None:
-                    receive(datagram, peer, path, now)
+                    receive(datagram, peer, path, arrived)
         except OSError:
             return
 

@@ -10,21 +10,22 @@ from functools import lru_cache
 from typing import Final
 
 from watchword.domain.clients import parse_address
+from watchword.wire.radius.attributes import name_of
 
 _MAC: Final = re.compile(r"[0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}")
 """Six octets with dashes or colons, or three groups with points. Twelve digits without any are a telephone number."""
 
 
 @lru_cache(maxsize=8_192)
-def canonical(written: str | None) -> tuple[str | None, str | None]:
+def canonical(written: bytes | None) -> tuple[str | None, str | None]:
     """
-    Bring a Calling-Station-Id into its one form.
+    Bring a Calling-Station-Id into its one form; what is no text says nothing.
 
     Returns:
         The source, and again where it is an IP address. An IPv4-mapped address is IPv4; a MAC address is written with
         colons in lower case; other text stands as it is, without space around it; None where nothing is left.
     """
-    text = (written or "").strip()
+    text = (name_of(written or b"") or "").strip()
     if not text:
         return None, None
     address = parse_address(text)

@@ -19,7 +19,7 @@ from watchword.domain.configuration import Configuration
 from watchword.domain.secrets import Secret
 from watchword.domain.settings import Settings, changed
 from watchword.domain.verification import ActivityId, Allowed, Challenged, Denied, Outcome, Prompt, Reason
-from watchword.kit.clock import ManualClock
+from watchword.kit.clock import ManualClock, Moment
 from watchword.kit.metrics import Metrics
 from watchword.kit.randomness import SeededRandomness
 from watchword.kit.telemetry import SeldomLog
@@ -231,16 +231,20 @@ class World:
     def _port(self, service: AccessService | AccountingService) -> RadiusPort:
         return RadiusPort(service, clients=self.clients, can_complete=lambda: self.able, surroundings=self.surroundings)
 
+    def moment(self) -> Moment:
+        """Return when something arrives that arrives now."""
+        return Moment(self.clock.now(), self.clock.monotonic())
+
     def send(self, datagram: bytes, peer: Peer = PEER) -> list[bytes]:
         """Let a datagram come to the port for logins, and return what leaves at once."""
         before = len(self.path.sent)
-        self.port.received(datagram, peer, self.path, self.clock.monotonic())
+        self.port.received(datagram, peer, self.path, self.moment())
         return [octets for octets, _ in self.path.sent[before:]]
 
     def account(self, datagram: bytes, peer: Peer = PEER) -> list[bytes]:
         """Let a datagram come to the port for accounting, and return what leaves at once."""
         before = len(self.path.sent)
-        self.accounting_port.received(datagram, peer, self.path, self.clock.monotonic())
+        self.accounting_port.received(datagram, peer, self.path, self.moment())
         return [octets for octets, _ in self.path.sent[before:]]
 
     def wait(self, seconds: float) -> list[bytes]:

@@ -66,11 +66,13 @@ def test_a_source_that_is_no_address_has_none_and_without_one_there_is_none() ->
 
 def test_the_deadline_counts_from_the_arrival_and_not_from_when_we_got_to_it() -> None:
     world = World()
-    arrived = world.clock.monotonic()
+    arrived = world.moment()
     world.clock.advance(3)
     world.port.received(asked(), (HOST, 40_000), world.path, arrived)
 
-    assert world.login.attempts[0].deadline == arrived + VPN.deadline * NANOSECONDS
+    [attempt] = world.login.attempts
+    assert attempt.deadline == arrived.monotonic + VPN.deadline * NANOSECONDS
+    assert attempt.received_at == arrived.now
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,30 @@ def test_another_authenticator_purges_an_answer() -> None:
     assert room.kept == 0
 
 
+def test_an_answer_is_purged_also_where_there_is_no_room_for_the_new_one() -> None:
+    room = Room(most_kept=1)
+    duplicates = Duplicates(room)
+    old, new = octets(1), octets(2)
+    duplicates.admit(KEY, old, now=START, continues=False)
+    duplicates.answered(KEY, old, b"old", now=START)
+    duplicates.admit(KEY, new, now=START, continues=False)
+    duplicates.answered(KEY, new, b"new", now=START)
+
+    assert duplicates.admit(KEY, octets(1), now=START, continues=False) is Seen.NEW
+    assert room.kept == 0
+
+
+def test_an_answer_that_takes_the_place_of_another_counts_once() -> None:
+    room = Room()
+    duplicates = Duplicates(room)
+    for number in range(3):
+        packet = octets(number)
+        duplicates.admit(KEY, packet, now=START, continues=False)
+        duplicates.answered(KEY, packet, b"answer", now=START)
+
+    assert room.kept == 1
+
+
 def test_the_same_authenticator_with_other_content_is_never_taken_for_the_same() -> None:
     duplicates = Duplicates(Room())
     first, second = octets(1, same=1), octets(1, same=2)

@@ -269,7 +269,7 @@ def test_port_and_local_address_make_another_request() -> None:
     world.send(asked())
     world.send(asked(), (HOST, 40_001))
     elsewhere = FakePath()
-    world.port.received(asked(), PEER, elsewhere, world.clock.monotonic())
+    world.port.received(asked(), PEER, elsewhere, world.moment())
     assert len(world.login.attempts) == 3
 
     world.login.done[2](ALLOWED)

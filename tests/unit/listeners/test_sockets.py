@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 import uvloop
 
-from watchword.kit.clock import ManualClock
+from watchword.kit.clock import ManualClock, Moment
 from watchword.listeners import sockets
 from watchword.listeners.sockets import BURST, ListenError, Peer, ReplyPath, UdpSocket, bind
 from watchword.ports.live import Listening
@@ -37,12 +37,12 @@ class Echo:
     def __init__(self) -> None:
         self.peers: list[Peer] = []
         self.paths: list[ReplyPath] = []
-        self.arrivals: list[int] = []
+        self.arrivals: list[Moment] = []
 
-    def __call__(self, datagram: bytes, peer: Peer, path: ReplyPath, now: int) -> None:
+    def __call__(self, datagram: bytes, peer: Peer, path: ReplyPath, arrived: Moment) -> None:
         self.peers.append(peer)
         self.paths.append(path)
-        self.arrivals.append(now)
+        self.arrivals.append(arrived)
         path.send(datagram, peer)
 
 
@@ -137,7 +137,7 @@ def test_a_flood_is_read_in_bursts_that_leave_room_for_others(runner: asyncio.Ru
         received, seen_by_others = [0], []
         done = asyncio.Event()
 
-        def receive(_datagram: bytes, _peer: Peer, _path: ReplyPath, _now: int) -> None:
+        def receive(_datagram: bytes, _peer: Peer, _path: ReplyPath, _arrived: Moment) -> None:
             received[0] += 1
             if received[0] == 1:
                 loop.call_soon(lambda: seen_by_others.append(received[0]))
@@ -201,7 +201,8 @@ def test_datagrams_of_a_burst_have_the_time_of_its_beginning(runner: asyncio.Run
         async with served("127.0.0.1", echo) as opened:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
                 await ask(sender, ("127.0.0.1", opened.port))
-        assert echo.arrivals == [ManualClock().monotonic()]
+        clock = ManualClock()
+        assert echo.arrivals == [Moment(clock.now(), clock.monotonic())]
 
     runner.run(run())
 

@@ -5,6 +5,10 @@ from hypothesis import strategies as st
 from watchword.listeners.sources import canonical
 
 
+def place(written: str) -> tuple[str | None, str | None]:
+    return canonical(written.encode())
+
+
 @pytest.mark.parametrize(
     ("written", "source"),
     [
@@ -16,14 +20,14 @@ from watchword.listeners.sources import canonical
     ],
 )
 def test_an_address_has_one_form(written: str, source: str) -> None:
-    assert canonical(written) == (source, source)
+    assert place(written) == (source, source)
 
 
 @pytest.mark.parametrize(
     "written", ["AA-BB-CC-0D-EE-FF", "aa:bb:cc:0d:ee:ff", "Aa-bB-cc-0d-eE-Ff", "aabb.cc0d.eeff", " AABB.CC0D.EEFF "]
 )
 def test_a_mac_address_has_one_form(written: str) -> None:
-    assert canonical(written) == ("aa:bb:cc:0d:ee:ff", None)
+    assert place(written) == ("aa:bb:cc:0d:ee:ff", None)
 
 
 @pytest.mark.parametrize(
@@ -41,17 +45,17 @@ def test_a_mac_address_has_one_form(written: str) -> None:
     ],
 )
 def test_other_text_stands_as_it_is(written: str) -> None:
-    assert canonical(written) == (written, None)
-    assert canonical(f"  {written}\u00a0") == (written, None)
+    assert place(written) == (written, None)
+    assert place(f"  {written}\u00a0") == (written, None)
 
 
-@pytest.mark.parametrize("written", [None, "", "   "])
-def test_nothing_is_no_source(written: str | None) -> None:
+@pytest.mark.parametrize("written", [None, b"", b"   ", b"198.51.100.7\x00", b"\xff"])
+def test_nothing_and_what_is_no_text_is_no_source(written: bytes | None) -> None:
     assert canonical(written) == (None, None)
 
 
 @given(st.text(max_size=60))
 def test_a_canonical_form_is_its_own(written: str) -> None:
-    source, address = canonical(written)
+    source, address = place(written)
     if source is not None:
-        assert canonical(source) == (source, address)
+        assert place(source) == (source, address)

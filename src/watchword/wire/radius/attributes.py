@@ -53,19 +53,19 @@ class AttributeType(IntEnum):
     FRAMED_IPV6_ADDRESS = 168
 
 
-_OPAQUE: Final = range(1, LONGEST_VALUE + 1)
-_FOUR: Final = range(4, 5)
-_SIXTEEN: Final = range(16, 17)
+_OPAQUE: Final = frozenset(range(1, LONGEST_VALUE + 1))
+_FOUR: Final = frozenset({4})
+_SIXTEEN: Final = frozenset({16})
 
-SIZES: Final[dict[int, range]] = {
+SIZES: Final[dict[int, frozenset[int]]] = {
     **dict.fromkeys(AttributeType, _OPAQUE),
-    AttributeType.USER_PASSWORD: range(16, 129, 16),
-    AttributeType.CHAP_PASSWORD: range(17, 18),
+    AttributeType.USER_PASSWORD: frozenset(range(16, 129, 16)),
+    AttributeType.CHAP_PASSWORD: frozenset({17}),
     AttributeType.NAS_IP_ADDRESS: _FOUR,
     AttributeType.NAS_PORT: _FOUR,
     AttributeType.SERVICE_TYPE: _FOUR,
     AttributeType.FRAMED_IP_ADDRESS: _FOUR,
-    AttributeType.VENDOR_SPECIFIC: range(5, LONGEST_VALUE + 1),
+    AttributeType.VENDOR_SPECIFIC: frozenset(range(5, LONGEST_VALUE + 1)),
     AttributeType.SESSION_TIMEOUT: _FOUR,
     AttributeType.ACCT_STATUS_TYPE: _FOUR,
     AttributeType.ACCT_SESSION_TIME: _FOUR,
@@ -111,7 +111,7 @@ def address_of(value: bytes) -> IPv4Address | IPv6Address | None:
     """Return 4 or 16 octets as an address, and None for the two values of Framed-IP-Address that stand for none."""
     if value in _NO_ADDRESS:
         return None
-    return IPv4Address(value) if len(value) == _FOUR.start else IPv6Address(value)
+    return IPv4Address(value) if len(value) in _FOUR else IPv6Address(value)
 
 
 def endpoint_of(value: bytes) -> str | None:

@@ -66,13 +66,14 @@ class Packet:
     Attributes:
         octets: The packet itself, without padding.
         code: What it is.
+        identifier: 0 to 255.
         authenticator: 16 octets.
         places: Where in `octets` the one attribute of a type starts, of the types that are there exactly once.
         several: The types that are there more than once.
         message_authenticator_at: Where the value of Message-Authenticator starts, 0 where there is none.
     """
 
-    __slots__ = ("authenticator", "code", "message_authenticator_at", "octets", "places", "several")
+    __slots__ = ("authenticator", "code", "identifier", "message_authenticator_at", "octets", "places", "several")
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Packet:
     ) -> None:
         self.octets = octets
         self.code = code
+        self.identifier = octets[1]
         self.authenticator = octets[4:20]
         self.places = places
         self.several = several
@@ -92,11 +94,6 @@ class Packet:
     def __repr__(self) -> str:
         # Values stay out: what hides a password is only as good as the secret.
         return f"<{self.code.name} {self.identifier} with {len(self.attributes)} attributes>"
-
-    @property
-    def identifier(self) -> int:
-        """0 to 255."""
-        return self.octets[1]
 
     @property
     def attributes(self) -> tuple[Attribute, ...]:

@@ -7,7 +7,7 @@ that an attacker could choose must come after it. What a request sent as Proxy-S
 octet for a retransmission.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -22,8 +22,10 @@ from watchword.wire.radius.authenticators import SIGNATURE_SIZE, signed
 from watchword.wire.radius.packet import Code, Packet, header
 from watchword.wire.radius.shared_secret import SharedSecret
 
+# Looked up once, because looking a member up takes longer than echoing nothing.
+_ACCESS_ACCEPT: Final = Code.ACCESS_ACCEPT
+_ACCESS_REJECT: Final = Code.ACCESS_REJECT
 _PROXY_STATE: Final = AttributeType.PROXY_STATE
-"""Looked up once, because looking a member up takes longer than echoing nothing."""
 
 _OURS: Final = frozenset(
     {AttributeType.STATE, AttributeType.PROXY_STATE, AttributeType.EAP_MESSAGE, AttributeType.MESSAGE_AUTHENTICATOR}
@@ -31,7 +33,7 @@ _OURS: Final = frozenset(
 """What an Accept gets from nobody but this file, or not at all."""
 
 
-def accept(request: Packet, secret: SharedSecret, *, message: str = "", attributes: Iterable[Attribute] = ()) -> bytes:
+def accept(request: Packet, secret: SharedSecret, *, message: str = "", attributes: Sequence[Attribute] = ()) -> bytes:
     """
     Make an Access-Accept.
 
@@ -46,11 +48,10 @@ def accept(request: Packet, secret: SharedSecret, *, message: str = "", attribut
             dead server.
         ValueError: One of the attributes is never carried.
     """
-    carried = tuple(attributes)
-    for kind, _ in carried:
+    for kind, _ in attributes:
         if kind in _OURS:
             raise ValueError(f"attribute {kind} in an Accept comes from nobody but the codec")
-    return _answer(Code.ACCESS_ACCEPT, request, secret, _words(message) + encode_attributes(carried))
+    return _answer(_ACCESS_ACCEPT, request, secret, _words(message) + encode_attributes(attributes))
 
 
 def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes:
@@ -65,7 +66,7 @@ def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes
     Raises:
         RadiusError: Message and Proxy-States together do not fit into a packet.
     """
-    return _answer(Code.ACCESS_REJECT, request, secret, _words(message))
+    return _answer(_ACCESS_REJECT, request, secret, _words(message))
 
 
 def challenge(

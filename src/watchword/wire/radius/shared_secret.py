@@ -28,6 +28,8 @@ _STEP: Final = 16
 """User-Password is hidden in steps of one digest (RFC 2865 section 5.2)."""
 LONGEST_PASSWORD: Final = 128
 """Octets of a password (RFC 2865 section 5.2)."""
+_HIDDEN_SIZES: Final = frozenset(range(_STEP, LONGEST_PASSWORD + 1, _STEP))
+"""Octets that User-Password may have."""
 
 
 class SharedSecret:
@@ -94,11 +96,11 @@ class SharedSecret:
             RadiusError: The value is not of 16 to 128 octets in steps of 16 (R11).
         """
         size = len(hidden)
-        if size % _STEP or not _STEP <= size <= LONGEST_PASSWORD:
+        if size not in _HIDDEN_SIZES:
             raise RadiusError(Reason.BAD_PASSWORD_SIZE)
         stream = self._keystream(authenticator)
-        for start in range(0, size - _STEP, _STEP):
-            stream += self._keystream(hidden[start : start + _STEP])
+        for end in range(_STEP, size, _STEP):
+            stream += self._keystream(hidden[end - _STEP : end])
         return _xor(hidden, stream).rstrip(b"\0")
 
     def _keystream(self, before: bytes) -> bytes:
@@ -109,4 +111,4 @@ class SharedSecret:
 
 
 def _xor(left: bytes, right: bytes) -> bytes:
-    return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(len(left), "big")
+    return (int.from_bytes(left) ^ int.from_bytes(right)).to_bytes(len(left))

@@ -24,7 +24,7 @@ DECOMPOSED = "rene\u0301"
 
 def test_every_type_has_sizes() -> None:
     assert set(SIZES) == set(AttributeType)
-    assert all(sizes.start >= 1 and sizes[-1] <= 253 for sizes in SIZES.values())
+    assert all(sizes and min(sizes) >= 1 and max(sizes) <= 253 for sizes in SIZES.values())
 
 
 @pytest.mark.parametrize(
