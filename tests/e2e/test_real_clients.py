@@ -169,7 +169,7 @@ def accounts(server: Watchword, user: str) -> list[dict[str, str]]:
 # --- PostgreSQL
 
 
-@pytest.mark.needs("psql", "setpriv")
+@pytest.mark.needs("psql")
 def test_postgresql_lets_in_by_a_code(tmp_path_factory: pytest.TempPathFactory) -> None:
     with serving(tmp_path_factory.mktemp("watchword")) as server:
         user = server.user()
