@@ -2,7 +2,7 @@
 Everything that administration stands on, in a test's hands: a real store on a real file, and fakes of what runs.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
@@ -15,9 +15,11 @@ from watchword.app.manage.users import UserAdd
 from watchword.app.operations import perform
 from watchword.domain.bypass import BypassId
 from watchword.domain.configuration import Configuration
+from watchword.domain.enrolment import EnrolmentRefusal
 from watchword.domain.events import Activity, Audit, AuditEvent
 from watchword.domain.roles import Role
 from watchword.domain.secrets import Secret
+from watchword.domain.servers import Contact, ServerId
 from watchword.domain.users import Person, UserId
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict, VerificationId
 from watchword.kit.clock import ManualClock
@@ -75,6 +77,24 @@ class Seen:
 
     def clients(self) -> Sequence[ClientObservation]:
         return self.observations
+
+
+class Connected:
+    """Servers that are connected, as a test chose; it notes whose session was ended."""
+
+    def __init__(self) -> None:
+        self.heard: dict[ServerId, Contact] = {}
+        self.settled: frozenset[ServerId] = frozenset()
+        self.ends: list[tuple[ServerId, EnrolmentRefusal | None]] = []
+
+    def contacts(self) -> Mapping[ServerId, Contact]:
+        return self.heard
+
+    async def settle(self) -> frozenset[ServerId]:
+        return self.settled
+
+    def end(self, server: ServerId, why: EnrolmentRefusal | None) -> None:
+        self.ends.append((server, why))
 
 
 class Directories:
@@ -173,6 +193,7 @@ class Office:
         self.running = Running()
         self.seen = Seen()
         self.cache = MemoryCache()
+        self.connected = Connected()
         self.directories = Directories()
         self.network = Network()
         self.hashed: list[bytes] = []
@@ -191,6 +212,7 @@ class Office:
             live=self.running,
             cache=self.cache,
             observations=self.seen,
+            servers=self.connected,
         )
 
     def _hash(self, password: Secret) -> str:
@@ -199,7 +221,7 @@ class Office:
 
     def stop(self) -> None:
         """From now on nothing runs: only the data folder is there."""
-        self.context = replace(self.context, live=None, cache=None, observations=None)
+        self.context = replace(self.context, live=None, cache=None, observations=None, servers=None)
 
     async def do(self, name: str, arguments: object, actor: Actor = HOST) -> Any:
         """Perform an operation that must be done."""

@@ -24,6 +24,7 @@ from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
 from watchword.ports.probe import Probe
 from watchword.ports.records import Records
+from watchword.ports.servers import ConnectedServers
 from watchword.ports.upkeep import Upkeep
 
 
@@ -139,7 +140,7 @@ class Administration:
         portal_url: where browsers and phones reach the portal, without a slash at its end.
         free_octets: how much room is left on the disk of the data folder.
         group: the replication group of this process.
-        live: None where nothing runs; so are `cache` and `observations`.
+        live: None where nothing runs; so are `cache`, `observations` and `servers`.
     """
 
     records: Records
@@ -156,6 +157,7 @@ class Administration:
     live: Live | None = None
     cache: LoginCache | None = None
     observations: Observations | None = None
+    servers: ConnectedServers | None = None
 
     def scribe(self, actor: Actor) -> Scribe:
         """Return what writes the audit rows of an operation that begins now."""

@@ -40,6 +40,7 @@ from watchword.app.manage import (
 )
 from watchword.app.manage.following import Following
 from watchword.app.manage.texts import shown
+from watchword.app.servers import credentials, listing, managing
 from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.ports.login import StoreAway
 
@@ -177,6 +178,36 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("rule.remove", _May.RULE_WRITE, rules.remove, rules.RuleRemove, rules.RuleRemoved),
     _operation("group.add", _May.SERVER_WRITE, groups.add, groups.GroupAdd, groups.GroupRow),
     _operation("group.list", _May.SERVER_READ, groups.listed, groups.GroupList, list[groups.GroupRow]),
+    _operation("group.rename", _May.SERVER_WRITE, groups.rename, groups.GroupRename, groups.GroupRow),
+    _operation("group.remove", _May.SERVER_WRITE, groups.remove, groups.GroupNamed, groups.GroupRow),
+    _operation(
+        "server.credentials",
+        _May.SERVER_WRITE,
+        credentials.make,
+        credentials.ServerCredentials,
+        credentials.CredentialsMade,
+    ),
+    _operation(
+        "server.credentials-list",
+        _May.SERVER_READ,
+        credentials.listed,
+        credentials.CredentialsList,
+        list[credentials.CredentialsRow],
+    ),
+    _operation(
+        "server.credentials-withdraw",
+        _May.SERVER_WRITE,
+        credentials.withdraw,
+        credentials.CredentialsWithdraw,
+        credentials.CredentialsWithdrawn,
+    ),
+    _operation("server.list", _May.SERVER_READ, listing.listed, listing.ServerList, list[listing.ServerRow]),
+    _operation("server.show", _May.SERVER_READ, listing.show, listing.ServerNamed, listing.ServerShown),
+    _operation("server.move", _May.SERVER_WRITE, managing.move, managing.ServerMove, managing.ServerDone),
+    _operation("server.rename", _May.SERVER_WRITE, managing.rename, managing.ServerRename, managing.ServerDone),
+    _operation("server.renew", _May.SERVER_WRITE, managing.renew, listing.ServerNamed, managing.ServerDone),
+    _operation("server.revoke", _May.SERVER_WRITE, managing.revoke, managing.ServerRevoke, managing.ServerDone),
+    _operation("server.remove", _May.SERVER_WRITE, managing.remove, listing.ServerNamed, managing.ServerDone),
     _operation("setting.list", _May.SETTING_READ, settings.listed, settings.SettingList, list[settings.SettingRow]),
     _operation("setting.set", _May.SETTING_WRITE, settings.change, settings.SettingSet, settings.SettingRow),
     _operation("activity.list", _May.ACTIVITY_READ, activity.listed, activity.ActivityList, list[activity.ActivityRow]),

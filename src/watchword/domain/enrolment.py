@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Final, NewType
 
 from watchword.domain.applications import GroupId, Network
-from watchword.domain.servers import MICROSECONDS, ServerId
+from watchword.domain.servers import MICROSECONDS, Server, ServerId
 
 CredentialsId = NewType("CredentialsId", bytes)
 
@@ -218,6 +218,13 @@ def _within(address: str, network: Network) -> bool:
         return ip_address(address) in network
     except ValueError:
         return False
+
+
+def standing(server: Server) -> EnrolmentRefusal | None:
+    """Tell why a server's word counts no more, None where it counts."""
+    if server.revoked_at is not None:
+        return EnrolmentRefusal.REVOKED
+    return EnrolmentRefusal.CLONE if server.alarmed_at is not None else None
 
 
 def email_of(letters: tuple[int, ...]) -> str:

@@ -160,11 +160,6 @@ class Server:
     address: str = ""
     report: Report = Report()
 
-    @property
-    def may_act(self) -> bool:
-        """Whether its word counts."""
-        return self.revoked_at is None and self.alarmed_at is None
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:

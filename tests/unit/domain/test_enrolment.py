@@ -24,9 +24,10 @@ from watchword.domain.enrolment import (
     email_of,
     judge,
     password_of,
+    standing,
     typed,
 )
-from watchword.domain.servers import MICROSECONDS, ServerId
+from watchword.domain.servers import MICROSECONDS, Links, Server, ServerId
 
 NOW = 1_700_000_000 * MICROSECONDS
 BERLIN = GroupId(b"B" * 16)
@@ -112,6 +113,33 @@ def test_credentials_of_one_address_are_no_good_from_another(address: str, found
     bound = replace(CREDENTIALS, network=ip_network("198.51.100.0/24"))
 
     assert judge(bound, claim(address=address), now=NOW) is found
+
+
+@pytest.mark.parametrize(
+    ("revoked_at", "alarmed_at", "refusal"),
+    [
+        (None, None, None),
+        (1, None, EnrolmentRefusal.REVOKED),
+        (None, 1, EnrolmentRefusal.CLONE),
+        (1, 1, EnrolmentRefusal.REVOKED),
+    ],
+)
+def test_the_word_of_a_server_that_is_revoked_or_claimed_twice_does_not_count(
+    revoked_at: int | None, alarmed_at: int | None, refusal: EnrolmentRefusal | None
+) -> None:
+    server = Server(
+        id=ServerId(bytes(16)),
+        name="berlin-1",
+        group=DEFAULT_GROUP,
+        public_key=bytes(32),
+        links=Links(current=None),
+        activated_at=NOW,
+        key_since=NOW,
+        revoked_at=revoked_at,
+        alarmed_at=alarmed_at,
+    )
+
+    assert standing(server) is refusal
 
 
 def test_every_no_has_words_that_say_what_to_do() -> None:

@@ -4,14 +4,11 @@ MFA servers: how one stands, until when it may act, and what shows that it is no
 
 import pytest
 
-from watchword.domain.applications import DEFAULT_GROUP
 from watchword.domain.servers import (
     ACTS_SECONDS,
     MICROSECONDS,
     Links,
     LinkVerdict,
-    Server,
-    ServerId,
     ServerStatus,
     acts_until,
     judge_links,
@@ -42,27 +39,6 @@ def test_a_server_that_was_never_heard_says_so_and_a_revoked_one_that_it_is_revo
     assert status_of(revoked=False, heard_at=None, now=NOW) is ServerStatus.NEVER
     assert status_of(revoked=True, heard_at=None, now=NOW) is ServerStatus.REVOKED
     assert status_of(revoked=True, heard_at=NOW, now=NOW) is ServerStatus.REVOKED
-
-
-@pytest.mark.parametrize(
-    ("revoked_at", "alarmed_at", "may"), [(None, None, True), (1, None, False), (None, 1, False), (1, 1, False)]
-)
-def test_a_server_that_is_revoked_or_claimed_twice_may_not_act(
-    revoked_at: int | None, alarmed_at: int | None, *, may: bool
-) -> None:
-    server = Server(
-        id=ServerId(bytes(16)),
-        name="berlin-1",
-        group=DEFAULT_GROUP,
-        public_key=bytes(32),
-        links=Links(current=None),
-        activated_at=NOW,
-        key_since=NOW,
-        revoked_at=revoked_at,
-        alarmed_at=alarmed_at,
-    )
-
-    assert server.may_act is may
 
 
 def test_a_server_acts_no_longer_than_a_quarter_of_an_hour_without_its_portal() -> None:

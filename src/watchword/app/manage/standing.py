@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from watchword.app.administration import Actor, Administration, Refusal, conflict
 from watchword.app.manage import finding
 from watchword.app.manage.texts import reason_of
-from watchword.app.manage.users import UserDone, UserNamed, done
+from watchword.app.manage.users import UserDone, UserNamed, done, ended
 from watchword.domain.events import AuditEvent
 from watchword.domain.users import Block, User
 from watchword.kit.identifiers import text
@@ -38,7 +38,7 @@ async def block(context: Administration, actor: Actor, arguments: UserReasoned) 
         records.audit(scribe.row(AuditEvent.USER_BLOCKED, user=user.id, username=user.username, reason=reason))
         return user
 
-    return done(context, await context.records.change(change))
+    return await ended(context, await context.records.change(change))
 
 
 async def unblock(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:

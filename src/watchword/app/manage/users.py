@@ -8,6 +8,7 @@ from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
 from watchword.app.manage import finding
+from watchword.app.manage.reach import NotReached, not_reached, sentences
 from watchword.app.manage.texts import instant, one_line, shown
 from watchword.domain.credentials import Credentials, split
 from watchword.domain.events import AuditEvent
@@ -42,10 +43,17 @@ class UserAdd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserDone:
-    """What was asked was done to this user. `notes` are sentences about what else is worth knowing."""
+    """
+    What was asked was done to this user.
+
+    Attributes:
+        not_reached: servers that have not heard of it, and until when each could still act by what it knew.
+        notes: sentences about what else is worth knowing.
+    """
 
     id: str
     username: str
+    not_reached: tuple[NotReached, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -221,7 +229,7 @@ async def remove(context: Administration, actor: Actor, arguments: UserNamed) ->
         records.audit(scribe.row(AuditEvent.USER_REMOVED, user=found.user.id, username=found.user.username))
         return found.user
 
-    return done(context, await context.records.change(change))
+    return await ended(context, await context.records.change(change))
 
 
 async def set_password(context: Administration, actor: Actor, arguments: UserPassword) -> UserDone | Refusal:
@@ -242,6 +250,16 @@ async def set_password(context: Administration, actor: Actor, arguments: UserPas
         return found.user
 
     return done(context, await context.records.change(change), notes)
+
+
+async def ended(context: Administration, changed: User | Refusal) -> UserDone | Refusal:
+    """End what is in progress for a user who may sign in no more, and tell which servers have not heard of it."""
+    if isinstance(changed, Refusal):
+        return changed
+    context.end_pending(changed.id)
+    unreached = await not_reached(context)
+    notes = sentences(unreached, f"still let {changed.username} in by a code, where an application allows that,")
+    return UserDone(id=text(changed.id), username=changed.username, not_reached=unreached, notes=notes)
 
 
 def done(context: Administration, changed: User | Refusal, notes: tuple[str, ...] = ()) -> UserDone | Refusal:

@@ -1,0 +1,3 @@
+"""
+MFA servers: how they become known, open sessions and are heard, and how they are administered.
+"""
