@@ -53,7 +53,7 @@ def disturbed(moment: int = -1, happens: Callable[[Moments], None] = lambda _: N
     moments.watch(world.phones, "ring", "quiet")
     moments.watch(world.passwords, "check")
     moments.watch(world.identifiers, "new")
-    moments.watch(world.clock, "wall")
+    moments.watch(world.clock, "read")
     return world, moments
 
 

@@ -84,7 +84,7 @@ class Transcript:
         metrics = self._world.metrics
         counters = (metrics.joins, metrics.bypass_uses, metrics.cache_hits)
         told = [
-            f"{counter.name}{list(labels) if labels else ''} {times}"
+            f"{counter.name}{[str(label) for label in labels] or ''} {times}"
             for counter in counters
             for labels, times in counter.values.items()
         ]

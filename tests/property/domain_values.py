@@ -13,7 +13,7 @@ from tests.fakes.changes import replace
 from tests.unit.domain import values
 from watchword.domain.applications import Application, AuthenticationType, PrimaryKind
 from watchword.domain.bypass import Bypass, BypassId
-from watchword.domain.caching import Miss
+from watchword.domain.caching import CacheType, Hit, Miss
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Facts
 from watchword.domain.joining import Standing
@@ -21,7 +21,7 @@ from watchword.domain.lockout import Failures, Prompts
 from watchword.domain.methods import BackupCodes, Hotp, Method, MethodKind, OathAlgorithm, Push, Totp
 from watchword.domain.otp import backup_digest, code_at
 from watchword.domain.users import Ambiguous, Block, Person, Resolution, Unknown, User
-from watchword.domain.verification import PrimaryResult, PrimaryVerdict, VerificationRequest
+from watchword.domain.verification import ActivityId, PrimaryResult, PrimaryVerdict, VerificationRequest
 
 users: Final = st.sampled_from([values.ALICE, values.BOB])
 sources: Final = st.sampled_from([None, "198.51.100.7", "203.0.113.9", "00-11-22-33-44-55"])
@@ -134,8 +134,7 @@ _any_facts: Final = st.builds(
     resolution=resolutions,
     primary=primaries,
     directory_owner=st.one_of(st.none(), users),
-    cache=st.one_of(st.none(), st.sampled_from(Miss)),
-    cache_detail=st.sampled_from(["", "ip"]),
+    cache=st.one_of(st.sampled_from(Miss), st.builds(Hit, st.sampled_from(CacheType), st.just(ActivityId(b"success")))),
     bypass=st.one_of(st.none(), bypasses),
     standing=st.sampled_from(Standing),
     contended=st.booleans(),

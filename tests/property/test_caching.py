@@ -16,6 +16,8 @@ from watchword.domain.caching import (
     CacheType,
     CacheUse,
     CachingRule,
+    Hit,
+    Miss,
     RuleId,
     RuleRefusal,
     deciding_rule,
@@ -71,6 +73,7 @@ entries: Final = st.builds(
 )
 uses: Final = st.builds(
     CacheUse,
+    cache_type=st.sampled_from(CacheType),
     rule_version=versions,
     application_version=versions,
     proofs=st.lists(proofs, max_size=2).map(tuple),
@@ -135,18 +138,20 @@ def test_n9_n11_an_entry_is_honoured_where_everything_agrees_and_nowhere_else(en
         and use.application_version == entry.application_version
         and entry.proof in use.proofs
     )
-    assert (honour(entry, use) is None) == agrees
+    honoured = honour(entry, use)
+    assert (honoured == Hit(use.cache_type, entry.origin)) == agrees
+    assert isinstance(honoured, Miss) == (not agrees)
 
 
 @given(uses)
 def test_no_entry_is_never_honoured(use: CacheUse) -> None:
-    assert honour(None, use) is not None
+    assert honour(None, use) is Miss.NO_ENTRY
 
 
 @given(entries, uses, st.integers(min_value=0, max_value=10), st.integers(min_value=0, max_value=10))
 def test_k9_time_only_ever_ends_an_entry(entry: CacheEntry, use: CacheUse, passed: int, monotonic: int) -> None:
     later = replace(use, now=use.now + passed, monotonic=use.monotonic + monotonic)
-    assert honour(entry, use) is None or honour(entry, later) is not None
+    assert isinstance(honour(entry, use), Hit) or isinstance(honour(entry, later), Miss)
 
 
 @given(st.lists(rules, unique_by=lambda rule: rule.id).map(tuple), logins)

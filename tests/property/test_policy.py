@@ -15,8 +15,8 @@ from tests.unit.domain.values import ALICE, BOB
 from watchword.domain import otp
 from watchword.domain.applications import Application, PrimaryKind
 from watchword.domain.bypass import Bypass
-from watchword.domain.caching import Miss
-from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join, Wait
+from watchword.domain.caching import Hit, Miss
+from watchword.domain.decisions import Admitted, Allow, Ask, Decision, Deny, Facts, Join, Released, Stale, Wait
 from watchword.domain.joining import Standing
 from watchword.domain.methods import has_codes, push_devices
 from watchword.domain.otp import Matched
@@ -55,7 +55,7 @@ def joins(facts: Facts) -> bool:
 
 
 def cached(facts: Facts) -> bool:
-    return facts.cache is None and not nameless(facts)
+    return isinstance(facts.cache, Hit) and not nameless(facts)
 
 
 # --- the decision -----------------------------------------------------------------------------------------------------
@@ -184,9 +184,7 @@ def test_3_n8_a_typed_code_is_decided_whatever_cache_bypass_and_other_logins_say
     facts: Facts, code: str, other: Facts
 ) -> None:
     facts = replace(facts, request=replace(facts.request, code=code), standing=Standing.NONE)
-    changed = replace(
-        facts, cache=other.cache, cache_detail=other.cache_detail, bypass=other.bypass, contended=other.contended
-    )
+    changed = replace(facts, cache=other.cache, bypass=other.bypass, contended=other.contended)
     if isinstance(facts.resolution, Person):
         assert decide(facts) == decide(changed)
 
@@ -375,23 +373,25 @@ def test_the_gate_refuses_whom_the_decision_refuses_whatever_the_password(
     throttled: bool,  # noqa: FBT001 - drawn
     facts: Facts,
 ) -> None:
-    refused, steps = gate(application, resolution, throttled=throttled, now=now)
+    gated = gate(application, resolution, throttled=throttled, now=now)
     decision = decide(replace(facts, application=application, resolution=resolution, now=now))
-    if refused is None:
+    if isinstance(gated, Admitted):
         assert not throttled
-        assert steps[-1] == Step(Question.THROTTLE, Answer.NO)
-    elif refused.reason is Reason.THROTTLED:
+        assert gated.trace == (Step(Question.THROTTLE, Answer.NO),)
+        return
+    if gated.reason is Reason.THROTTLED:
         assert throttled
-        assert refused.trace[:-1] == steps
+        assert gated.trace[:-1] == decision.trace[: len(gated.trace) - 1]
     else:
-        assert decision == refused
-    assert refused is None or not refused.counts
+        assert decision == gated
+    assert not gated.counts
 
 
 @given(drawn.facts)
 def test_the_gates_steps_come_before_the_passwords(facts: Facts) -> None:
-    _, gated = gate(facts.application, facts.resolution, throttled=False, now=facts.now)
-    with_gate, without = decide(facts, gated=gated), decide(facts)
+    gated = gate(facts.application, facts.resolution, now=facts.now)
+    assume(isinstance(gated, Admitted))
+    with_gate, without = decide(facts, gated=gated.trace), decide(facts)
     assert type(with_gate) is type(without)
     assert tuple(step for step in with_gate.trace if step.question is not Question.THROTTLE) == without.trace
     questions = [step.question for step in with_gate.trace]
@@ -498,6 +498,6 @@ def test_c9_n12_a_login_is_released_while_everything_still_stands_and_never_othe
         and person.user.epoch == epoch
         and in_time
     )
-    reason, step = release(application, person, epoch=epoch, now=now, in_time=in_time)
-    assert (reason is None) == stands
-    assert step.decided == (reason is not None)
+    still = release(application, person, epoch=epoch, now=now, in_time=in_time)
+    assert isinstance(still, Released) == stands
+    assert isinstance(still, Stale) == still.step.decided == (not stands)

@@ -134,6 +134,25 @@ class Ended(NamedTuple):
     at: int
 
 
+class Around(NamedTuple):
+    """
+    What there is besides a request.
+
+    Attributes:
+        same: the verification in progress for the same login.
+        standing: how that stands.
+        contended: whether another verification of the user is in progress.
+    """
+
+    same: PendingLogin | None
+    standing: Standing
+    contended: bool
+
+
+_ALONE: Final = Around(None, Standing.NONE, contended=False)
+_ENDED: Final = Around(None, Standing.ENDED, contended=False)
+
+
 class Pending:
     """All verifications in progress, and what has just ended."""
 
@@ -226,19 +245,24 @@ class Pending:
         """Tell whether another verification of the user shows this number."""
         return any(login.number == number for login in self._by_user.get(user, ()))
 
-    def standing(self, keys: tuple[LoginKey, ...], epoch: int) -> Standing:
-        """Tell how the login stands that a request with these keys repeats, for a user whose epoch is `epoch` now."""
-        login = self.same(keys)
-        if login is not None:
-            return Standing.AT_CHALLENGE if login.challenged else Standing.WAITING
-        return Standing.NONE if self.ended(keys, epoch) is None else Standing.ENDED
+    def around(self, user: UserId, keys: tuple[LoginKey, ...], epoch: int) -> Around:
+        """Tell what there is besides a request with these keys, of a user whose epoch is `epoch` now."""
+        logins = self._by_user.get(user)
+        if logins is None:
+            return _ENDED if self.ended(keys, epoch) is not None else _ALONE
+        same = self.same(keys)
+        if same is not None:
+            standing = Standing.AT_CHALLENGE if same.challenged else Standing.WAITING
+            return Around(same, standing, contended=len(logins) > 1)
+        return Around(None, Standing.NONE if self.ended(keys, epoch) is None else Standing.ENDED, contended=True)
 
     def ended(self, keys: tuple[LoginKey, ...], epoch: int) -> Ended | None:
         """Return how the same login ended, where that may still be shared."""
-        now = self._clock.monotonic()
         for key in keys:
             ended = self._ended.get(key) or self._ended_before.get(key)
-            if ended is not None and usable(ended_at=ended.at, now=now, epoch=ended.epoch, current_epoch=epoch):
+            if ended is not None and usable(
+                ended_at=ended.at, now=self._clock.monotonic(), epoch=ended.epoch, current_epoch=epoch
+            ):
                 return ended
         return None
 

@@ -1,9 +1,9 @@
 """
 Rows of activity: one for each request, and one with a count for rejects that repeat.
 
-A reject of the same user (or name), application, source and reason within a minute of the first is counted in memory
-and written as one row when the minute is over, so that whoever floods us fills no disk. What was allowed or challenged
-always has a row of its own.
+A reject of the same user (or name), application, source, reason and detail within a minute of the first is counted in
+memory and written as one row when the minute is over, so that whoever floods us fills no disk. What was allowed or
+challenged always has a row of its own.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from watchword.ports.login import Committed, Ledger, Unit
 REPEAT_SECONDS: Final = 60
 _MOST_REPEATS: Final = 10_000
 
-_RejectKey = tuple[bytes | str, bytes | None, str | None, Reason]
+_RejectKey = tuple[bytes | str, bytes | None, str | None, Reason, str]
 
 
 @dataclass(slots=True)
@@ -52,32 +52,34 @@ class Recorder:
         reason: Reason,
         trace: Trace,
         *,
+        at: int,
         user: User | None,
         rule: RuleId | None = None,
         bypass: BypassId | None = None,
         origin: ActivityId | None = None,
         detail: str = "",
     ) -> Activity:
-        """Make the row of a request."""
+        """Make the row of a request that was decided `at` (UTC microseconds, as the clock has just told)."""
         return Activity(
-            id=ActivityId(self._identifiers.new()),
-            at=self._clock.now(),
-            group=self._group,
-            kind=kind,
-            reason=reason,
-            user=None if user is None else user.id,
-            user_name=request.user_name if user is None else user.username,
-            epoch=0 if user is None else user.epoch,
-            application=request.application,
-            authentication_type=request.authentication_type,
-            client=request.client,
-            source=request.source,
-            server=self._server,
-            rule=rule,
-            bypass=bypass,
-            origin=origin,
-            detail=detail,
-            trace=trace,
+            ActivityId(self._identifiers.at(at)),
+            at,
+            self._group,
+            kind,
+            reason,
+            None if user is None else user.id,
+            request.user_name if user is None else user.username,
+            0 if user is None else user.epoch,
+            request.application,
+            request.authentication_type,
+            request.client,
+            request.source,
+            self._server,
+            rule,
+            bypass,
+            origin,
+            1,
+            detail,
+            trace,
         )
 
     def reject(self, row: Activity, done: Callable[[ActivityId | None], None]) -> None:
@@ -87,7 +89,7 @@ class Recorder:
         `done` is called with None where nothing could be written: a Reject leaves all the same, since a silent server
         is taken for dead by everybody (design.md section 4).
         """
-        key: _RejectKey = (row.user or row.user_name, row.application, row.source, row.reason)
+        key: _RejectKey = (row.user or row.user_name, row.application, row.source, row.reason, row.detail)
         now = self._clock.monotonic()
         repeats = self._repeats.get(key)
         if repeats is not None and now < repeats.until:

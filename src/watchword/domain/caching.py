@@ -98,6 +98,13 @@ class Miss(StrEnum):
     PASSWORD = "the password is another one"  # noqa: S105 - words
 
 
+class Hit(NamedTuple):
+    """An entry lets a login through: under a rule of this type, and by the success that the row `origin` tells of."""
+
+    cache_type: CacheType
+    origin: ActivityId
+
+
 def longest_seconds(cache_type: CacheType, settings: CachingSettings) -> int:
     """Return the most cache seconds that a rule of this type may have."""
     return {
@@ -169,8 +176,13 @@ def key_of(
 
 
 class CacheUse(NamedTuple):
-    """A login that asks the cache: what it must share with the entry besides the key. Instants as in `CacheEntry`."""
+    """
+    A login that asks the cache: what it must share with the entry besides the key. Instants as in `CacheEntry`.
 
+    `cache_type` is that of the rule.
+    """
+
+    cache_type: CacheType
     rule_version: int
     application_version: int
     proofs: tuple[bytes, ...]
@@ -179,16 +191,17 @@ class CacheUse(NamedTuple):
     monotonic: int
 
 
-def honour(entry: CacheEntry | None, use: CacheUse) -> Miss | None:
-    """Tell why `entry` does not let the login through, None where it does."""
+def honour(entry: CacheEntry | None, use: CacheUse) -> Hit | Miss:
+    """Let the login through by `entry`, or tell why it does not."""
     if entry is None:
         return Miss.NO_ENTRY
     if use.now >= entry.expires_at or use.monotonic >= entry.deadline:
         return Miss.EXPIRED
     if use.epoch != entry.epoch:
         return Miss.EPOCH
-    if (use.rule_version, use.application_version) != (entry.rule_version, entry.application_version):
+    if use.rule_version != entry.rule_version or use.application_version != entry.application_version:
         return Miss.CHANGED
-    if not any(hmac.compare_digest(proof, entry.proof) for proof in use.proofs):
-        return Miss.PASSWORD
-    return None
+    for proof in use.proofs:
+        if hmac.compare_digest(proof, entry.proof):
+            return Hit(use.cache_type, entry.origin)
+    return Miss.PASSWORD

@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from watchword.domain.applications import Application
 from watchword.domain.bypass import Bypass
-from watchword.domain.caching import Miss
+from watchword.domain.caching import Hit, Miss
 from watchword.domain.joining import Standing
 from watchword.domain.methods import MethodId
 from watchword.domain.otp import Matched
-from watchword.domain.trace import Trace
+from watchword.domain.trace import Step, Trace
 from watchword.domain.users import Resolution, UserId
-from watchword.domain.verification import PrimaryResult, Reason, VerificationId, VerificationRequest
+from watchword.domain.verification import ActivityId, PrimaryResult, Reason, VerificationId, VerificationRequest
 
 
 class Allow(NamedTuple):
@@ -22,12 +22,14 @@ class Allow(NamedTuple):
     Attributes:
         spend: the code step or bypass that a conditional write must take.
         second_step: whether a real second step was shown, so that a caching rule may remember it.
+        origin: the row of the success that a caching rule remembered.
     """
 
     reason: Reason
     trace: Trace
     spend: Matched | Bypass | None = None
     second_step: bool = False
+    origin: ActivityId | None = None
 
 
 class Deny(NamedTuple):
@@ -80,13 +82,32 @@ Decision = Allow | Deny | Join | Ask | Wait
 """What is to be done with a login."""
 
 
+class Admitted(NamedTuple):
+    """The password may be checked. `trace` are the steps that `decide` does not ask again."""
+
+    trace: Trace
+
+
+class Released(NamedTuple):
+    """Everything still stands at the moment of the answer: a login that was found good may pass."""
+
+    step: Step
+
+
+class Stale(NamedTuple):
+    """It may not pass after all."""
+
+    reason: Reason
+    step: Step
+
+
 class Facts(NamedTuple):
     """
     What a decision reads.
 
     Attributes:
         directory_owner: the user who bears the identifier that the directory has just given, if anybody does.
-        cache: None for a live entry that may be honoured, otherwise why there is none.
+        cache: the live entry that may be honoured, or why there is none.
         bypass: the active bypass that applies, if any.
         standing: how the login that this one repeats stands.
         contended: whether a verification of this user is in progress from another source.
@@ -98,8 +119,7 @@ class Facts(NamedTuple):
     resolution: Resolution
     primary: PrimaryResult
     directory_owner: UserId | None
-    cache: Miss | None
-    cache_detail: str
+    cache: Hit | Miss
     bypass: Bypass | None
     standing: Standing
     contended: bool

@@ -11,9 +11,9 @@ from typing import Final
 
 from watchword.domain import otp
 from watchword.domain.applications import Application, PrimaryKind
-from watchword.domain.caching import Miss
+from watchword.domain.caching import CacheType, Hit, Miss
 from watchword.domain.challenges import Challenge
-from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join, Wait
+from watchword.domain.decisions import Admitted, Allow, Ask, Decision, Deny, Facts, Join, Released, Stale, Wait
 from watchword.domain.joining import Standing
 from watchword.domain.methods import MethodKind, has_codes, push_devices
 from watchword.domain.otp import Matched, Used
@@ -25,27 +25,51 @@ from watchword.domain.verification import PrimaryVerdict, Reason, VerificationRe
 _STANDS: Final = Step(Question.STANDING, Answer.YES)
 _IN_GOOD_STANDING: Final = (_STANDS, Step(Question.LOCK, Answer.NO))
 _UNTHROTTLED: Final = Step(Question.THROTTLE, Answer.NO)
+_ADMITTED: Final = Admitted((_UNTHROTTLED,))
+_JUST_NOW: Final = Step(Question.JOIN, Answer.JOINED, decided=True, detail="the same password was refused a moment ago")
 _NO_BYPASS: Final = Step(Question.BYPASS, Answer.NO)
 _NOTHING_TO_JOIN: Final = Step(Question.JOIN, Answer.NO)
 _UNCONTENDED: Final = Step(Question.CONTENDED, Answer.NO)
-STILL_STANDS: Final = Step(Question.RELEASE, Answer.YES)
-"""The step of a login about which nothing has changed when it is answered."""
+_HITS: Final = {
+    cache_type: Step(Question.CACHE, Answer.HIT, decided=True, detail=cache_type.value) for cache_type in CacheType
+}
+_MISSES: Final = {miss: Step(Question.CACHE, Answer.MISS, detail=miss.value) for miss in Miss}
+_RIGHT: Final = {kind: Step(Question.CODE, Answer.RIGHT, decided=True, detail=kind.value) for kind in MethodKind}
+_USED_CODE: Final = Step(Question.CODE, Answer.USED, decided=True)
+_WRONG_CODE: Final = Step(Question.CODE, Answer.WRONG, decided=True)
+_BYPASSED: Final = Step(Question.BYPASS, Answer.YES, decided=True)
+_JOINED: Final = Step(Question.JOIN, Answer.JOINED, decided=True)
+RELEASED: Final = Released(Step(Question.RELEASE, Answer.YES))
+"""Of a login about which nothing has changed when it is answered."""
 
 
-def gate(application: Application, resolution: Resolution, *, throttled: bool, now: int) -> tuple[Deny | None, Trace]:
+def gate(
+    application: Application,
+    resolution: Resolution,
+    *,
+    now: int,
+    throttled: bool = False,
+    just_refused: Reason | None = None,
+) -> Admitted | Deny:
     """
     Ask what can be asked before the password is checked.
 
-    Returns:
-        The refusal, None where the password may be checked, and the steps so far.
+    Args:
+        application: what asks.
+        resolution: whom the name means.
+        now: UTC microseconds, never going back.
+        throttled: whether another password must wait.
+        just_refused: why the same password was refused a moment ago, None where it was not.
     """
     denied, trace = _user(application, resolution, now)
     if denied is not None:
-        return denied, trace
+        return denied
     if throttled:
         step = Step(Question.THROTTLE, Answer.WAITING, decided=True)
-        return Deny(reason=Reason.THROTTLED, trace=(*trace, step)), trace
-    return None, (*trace, _UNTHROTTLED)
+        return Deny(reason=Reason.THROTTLED, trace=(*trace, step))
+    if just_refused is not None:
+        return Deny(reason=just_refused, trace=(*trace, _UNTHROTTLED, _JUST_NOW))
+    return _ADMITTED
 
 
 def decide(facts: Facts, *, gated: Trace = ()) -> Decision:
@@ -54,13 +78,12 @@ def decide(facts: Facts, *, gated: Trace = ()) -> Decision:
 
     Args:
         facts: everything that is known at this moment.
-        gated: the steps of the throttle that `gate` left.
+        gated: the steps that `gate` left.
     """
     denied, trace = _user(facts.application, facts.resolution, facts.now)
     if denied is not None:
         return denied
-    trace = (*trace, *(step for step in gated if step.question is Question.THROTTLE))
-    denied, trace = _password(facts, trace)
+    denied, trace = _password(facts, trace + gated)
     if denied is not None:
         return denied
     if not isinstance(facts.resolution, Person):
@@ -148,7 +171,7 @@ def _user(application: Application, resolution: Resolution, now: int) -> tuple[D
         trace = (Step(Question.USER, Answer.UNKNOWN, decided=True),)
         return Deny(reason=Reason.UNKNOWN_USER, trace=trace), trace
     reason, steps = _standing(resolution, now)
-    trace = (Step(Question.USER, Answer.YES, detail=resolution.user.username), *steps)
+    trace = (Step(Question.USER, Answer.YES, False, resolution.user.username), *steps)  # noqa: FBT003 - see ADR 0009
     return (None if reason is None else Deny(reason=reason, trace=trace)), trace
 
 
@@ -210,25 +233,23 @@ def _without_user(facts: Facts, trace: Trace) -> Decision:
 def _second_step(facts: Facts, person: Person, trace: Trace) -> Decision:
     """Ask questions 3 to 8."""
     code = facts.request.code
-    standing, miss = (Standing.NONE, Miss.KEY) if _nameless(facts) else (facts.standing, facts.cache)
+    standing, cache = (Standing.NONE, Miss.KEY) if _nameless(facts) else (facts.standing, facts.cache)
     if code is not None:
         if standing is not Standing.NONE:
-            return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+            return Join(trace=(*trace, _JOINED))
         return _code(person, code, trace, facts.wall)
-    if miss is None:
-        step = Step(Question.CACHE, Answer.HIT, decided=True, detail=facts.cache_detail)
-        return Allow(reason=Reason.CACHE, trace=(*trace, step))
-    trace = (*trace, Step(Question.CACHE, Answer.MISS, detail=miss.value))
+    if isinstance(cache, Hit):
+        return Allow(reason=Reason.CACHE, trace=(*trace, _HITS[cache.cache_type]), origin=cache.origin)
+    trace = (*trace, _MISSES[cache])
     # The login that a bypass has just let through is found here when it is asked for again (design.md section 6), so
     # what has ended answers before another bypass is spent; what is still pending does not stand in a bypass's way.
     if standing is Standing.ENDED:
-        return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+        return Join(trace=(*trace, _JOINED))
     if facts.bypass is not None:
-        step = Step(Question.BYPASS, Answer.YES, decided=True)
-        return Allow(reason=Reason.BYPASS, trace=(*trace, step), spend=facts.bypass)
+        return Allow(reason=Reason.BYPASS, trace=(*trace, _BYPASSED), spend=facts.bypass)
     trace = (*trace, _NO_BYPASS)
     if standing is not Standing.NONE:
-        return Join(trace=(*trace, Step(Question.JOIN, Answer.JOINED, decided=True)))
+        return Join(trace=(*trace, _JOINED))
     return _ask(facts, person, (*trace, _NOTHING_TO_JOIN))
 
 
@@ -240,14 +261,11 @@ def _nameless(facts: Facts) -> bool:
 def _code(person: Person, code: str, trace: Trace, wall: int) -> Decision:
     found = otp.check(person.methods, code, wall)
     if isinstance(found, Matched):
-        step = Step(Question.CODE, Answer.RIGHT, decided=True, detail=found.kind.value)
         reason = Reason.BACKUP_CODE if found.kind is MethodKind.BACKUP_CODE else Reason.CODE
-        return Allow(reason=reason, trace=(*trace, step), spend=found, second_step=True)
+        return Allow(reason=reason, trace=(*trace, _RIGHT[found.kind]), spend=found, second_step=True)
     if isinstance(found, Used):
-        step = Step(Question.CODE, Answer.USED, decided=True)
-        return Deny(reason=Reason.USED_CODE, trace=(*trace, step), counts=True)
-    step = Step(Question.CODE, Answer.WRONG, decided=True)
-    return Deny(reason=Reason.WRONG_CODE, trace=(*trace, step), counts=True, resync=found.resync)
+        return Deny(reason=Reason.USED_CODE, trace=(*trace, _USED_CODE), counts=True)
+    return Deny(reason=Reason.WRONG_CODE, trace=(*trace, _WRONG_CODE), counts=True, resync=found.resync)
 
 
 def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
@@ -275,7 +293,7 @@ def _ask(facts: Facts, person: Person, trace: Trace) -> Decision:
 
 def release(
     application: Application | None, person: Person | None, *, epoch: int, now: int, in_time: bool
-) -> tuple[Reason | None, Step]:
+) -> Released | Stale:
     """
     Ask at the last moment whether a login that was found good may still pass (C9).
 
@@ -287,9 +305,6 @@ def release(
         epoch: the user's epoch when the login began.
         now: UTC microseconds, never going back.
         in_time: whether the application still waits.
-
-    Returns:
-        The reason to deny, None where it may pass, and the step of the trace.
     """
     reason: Reason | None = None
     if application is None or not application.enabled or person is None:
@@ -301,5 +316,5 @@ def release(
     elif not in_time:
         reason = Reason.NO_ANSWER
     if reason is not None:
-        return reason, Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
-    return None, STILL_STANDS
+        return Stale(reason, Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value))
+    return RELEASED

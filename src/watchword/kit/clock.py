@@ -32,19 +32,24 @@ would cost a lock at every reading.
 
 class Moment(NamedTuple):
     """
-    One instant on two clocks, read once for all that came in it.
+    One instant as each of the three readings has it, read once for all that came in it.
 
     Attributes:
         now: UTC microseconds (`Clock.now`).
+        wall: UTC microseconds as the machine's clock shows them.
         monotonic: monotonic nanoseconds.
     """
 
     now: int
+    wall: int
     monotonic: int
 
 
 class Clock(Protocol):
     """Where everything above `kit` gets the time from."""
+
+    def read(self) -> Moment:
+        """Return all three readings of one moment: for whoever needs several, which must not disagree."""
 
     def now(self) -> int:
         """Return UTC microseconds that never go back."""
@@ -81,13 +86,16 @@ class SystemClock:
         # value.
         self._since = (max(floor, self.wall()), monotonic_ns())
 
+    def read(self) -> Moment:
+        """Return all three readings of one moment."""
+        instant, since = self._since
+        wall, monotonic = self._wall_ns() // 1_000, self._monotonic_ns()
+        steady = instant + (monotonic - since) // 1_000
+        return Moment(steady if wall - steady < SLEW else self._catch_up(wall), wall, monotonic)
+
     def now(self) -> int:
         """Return UTC microseconds that never go back, and go on at least as fast as the monotonic clock."""
-        instant, since = self._since
-        steady = instant + (self._monotonic_ns() - since) // 1_000
-        if self._wall_ns() // 1_000 - steady < SLEW:
-            return steady
-        return self._catch_up(self.wall())
+        return self.read().now
 
     def wall(self) -> int:
         """Return UTC microseconds as the machine's clock shows them."""
@@ -118,6 +126,10 @@ class ManualClock:
         self._wall = start
         self._now = start
         self._monotonic = NANOSECONDS
+
+    def read(self) -> Moment:
+        """Return all three readings."""
+        return Moment(self._now, self._wall, self._monotonic)
 
     def now(self) -> int:
         """Return the latest instant that the wall clock has shown, and what has passed since."""

@@ -22,25 +22,34 @@ class Identifiers:
         self._clock = clock
         self._randomness = randomness
         self._last = 0
-        self._drawn = b""
-        self._taken = 0
+        self._tails: list[bytes] = []
 
     def new(self) -> bytes:
         """Return a new identifier of 16 octets."""
-        # RFC 9562 section 6.2, method 3: the 12 bits after the milliseconds carry the fraction of the millisecond.
-        milliseconds, rest = divmod(self._clock.now(), 1_000)
-        stamp = (milliseconds << 12) | (rest * 4_096 // 1_000)
-        self._last = stamp = max(stamp, self._last + 1)
-        tail = int.from_bytes(self._eight_octets(), "big") & 0x3FFF_FFFF_FFFF_FFFF
-        value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0x2 << 62 | tail
-        return value.to_bytes(LENGTH, "big")
+        return self.at(self._clock.now())
 
-    def _eight_octets(self) -> bytes:
-        # The system is asked seldom: a call of it costs as much as all the rest. No secret hangs on these octets.
-        if self._taken == len(self._drawn):
-            self._drawn, self._taken = self._randomness.octets(_DRAWN), 0
-        self._taken += 8
-        return self._drawn[self._taken - 8 : self._taken]
+    def at(self, now: int) -> bytes:
+        """Return a new identifier for what happens `now` (UTC microseconds, as the clock has just told)."""
+        # RFC 9562 section 6.2, method 3: the 12 bits after the milliseconds carry the fraction of the millisecond.
+        milliseconds, rest = divmod(now, 1_000)
+        stamp = (milliseconds << 12) | (rest * 4_096 // 1_000)
+        if stamp <= self._last:
+            stamp = self._last + 1
+        self._last = stamp
+        if not self._tails:
+            self._tails = _tails(self._randomness.octets(_DRAWN))
+        return ((stamp >> 12) << 16 | 0x7000 | stamp & 0xFFF).to_bytes(8, "big") + self._tails.pop()
+
+
+def _tails(drawn: bytes) -> list[bytes]:
+    """
+    Return the random ends of identifiers, each with the two bits of the variant.
+
+    The system is asked seldom: a call of it costs as much as all the rest. No secret hangs on these octets.
+    """
+    return [
+        bytes((drawn[place] & 0x3F | 0x80,)) + drawn[place + 1 : place + 8] for place in range(len(drawn) - 8, -1, -8)
+    ]
 
 
 def text(identifier: bytes) -> str:

@@ -188,11 +188,8 @@ class UdpSocket:
         except OSError:
             self._unsent()
 
-    def _moment(self) -> Moment:
-        return Moment(self._clock.now(), self._clock.monotonic())
-
     def _drain(self) -> None:
-        receive, take, arrived = self._receive, self._socket.recvfrom, self._moment()
+        receive, take, arrived = self._receive, self._socket.recvfrom, self._clock.read()
         try:
             for _ in range(BURST):
                 datagram, peer = take(LONGEST_DATAGRAM)
@@ -203,7 +200,7 @@ class UdpSocket:
             return
 
     def _drain_wildcard(self) -> None:
-        receive, take, arrived = self._receive, self._socket.recvmsg, self._moment()
+        receive, take, arrived = self._receive, self._socket.recvmsg, self._clock.read()
         try:
             for _ in range(BURST):
                 datagram, ancillary, _, peer = take(LONGEST_DATAGRAM, _ANCILLARY)

@@ -3,7 +3,7 @@ import pytest
 from tests.fakes.changes import replace
 from tests.fakes.world import ManualTimer
 from watchword.app import pending as module
-from watchword.app.pending import MOST_OF_A_USER, Ended, Pending, PendingLogin
+from watchword.app.pending import MOST_OF_A_USER, Around, Ended, Pending, PendingLogin
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType
 from watchword.domain.joining import LoginKey, Standing
 from watchword.domain.users import UserId
@@ -211,10 +211,17 @@ def test_an_outcome_is_known_over_a_change_of_generations_and_then_gone(pending:
 
 def test_how_the_same_login_stands(pending: Pending, clock: ManualClock) -> None:
     keys = (key(),)
-    assert pending.standing(keys, 3) is Standing.NONE
+    assert pending.around(ALICE, keys, 3) == Around(None, Standing.NONE, contended=False)
     remembered(pending, clock)
-    assert pending.standing(keys, 3) is Standing.ENDED
-    assert pending.standing(keys, 4) is Standing.NONE
-    begun(pending, login("a"), login("b", challenged=True))
-    assert pending.standing(keys, 3) is Standing.WAITING
-    assert pending.standing((key("b"),), 3) is Standing.AT_CHALLENGE
+    assert pending.around(ALICE, keys, 3) == Around(None, Standing.ENDED, contended=False)
+    assert pending.around(ALICE, keys, 4) == Around(None, Standing.NONE, contended=False)
+    one, other = login("a"), login("b", challenged=True)
+    begun(pending, one)
+    assert pending.around(ALICE, keys, 3) == Around(one, Standing.WAITING, contended=False)
+    assert pending.around(ALICE, (key("b"),), 3) == Around(None, Standing.NONE, contended=True)
+    assert pending.around(BOB, (key(user=BOB),), 3) == Around(None, Standing.NONE, contended=False)
+    begun(pending, other)
+    assert pending.around(ALICE, keys, 3) == Around(one, Standing.WAITING, contended=True)
+    assert pending.around(ALICE, (key("b"),), 3) == Around(other, Standing.AT_CHALLENGE, contended=True)
+    pending.drop(one)
+    assert pending.around(ALICE, keys, 3) == Around(None, Standing.ENDED, contended=True)

@@ -42,7 +42,9 @@ def request(world: World, **fields: object) -> VerificationRequest:
 def rejected(
     world: World, reason: Reason = Reason.UNKNOWN_USER, user: User | None = None, **fields: object
 ) -> Activity:
-    return world.parts.recorder.row(request(world, **fields), OutcomeKind.DENIED, reason, TRACE, user=user)
+    return world.parts.recorder.row(
+        request(world, **fields), OutcomeKind.DENIED, reason, TRACE, at=world.clock.now(), user=user
+    )
 
 
 def told(world: World, row: Activity) -> list[ActivityId | None]:

@@ -15,6 +15,7 @@ from watchword.domain.caching import (
     CacheType,
     CacheUse,
     CachingRule,
+    Hit,
     Miss,
     RuleId,
     RuleRefusal,
@@ -42,6 +43,7 @@ ENTRY: Final = CacheEntry(
     origin=ActivityId(b"activity"),
 )
 USE: Final = CacheUse(
+    cache_type=CacheType.APPLICATION,
     rule_version=3,
     application_version=5,
     proofs=(b"proof of today", b"proof of yesterday"),
@@ -49,6 +51,7 @@ USE: Final = CacheUse(
     now=NOW,
     monotonic=MONOTONIC,
 )
+HIT: Final = Hit(CacheType.APPLICATION, ENTRY.origin)
 
 
 def rule(name: bytes, cache_type: CacheType, **changes: Any) -> CachingRule:
@@ -182,7 +185,7 @@ def test_k2_a_login_without_an_address_has_no_key_by_address() -> None:
 
 
 def test_an_entry_that_shares_everything_is_honoured() -> None:
-    assert honour(ENTRY, USE) is None
+    assert honour(ENTRY, USE) == HIT
 
 
 def test_no_entry_is_no_success() -> None:
@@ -215,7 +218,7 @@ def test_versions_are_not_mistaken_for_one_another() -> None:
 
 def test_k9_the_stricter_clock_ends_an_entry() -> None:
     last = replace(USE, now=NOW + 60 * SECOND - 1, monotonic=MONOTONIC + 60_000_000_000 - 1)
-    assert honour(ENTRY, last) is None
+    assert honour(ENTRY, last) == HIT
     assert honour(ENTRY, replace(last, now=NOW + 60 * SECOND)) is Miss.EXPIRED
     assert honour(ENTRY, replace(last, monotonic=MONOTONIC + 60_000_000_000)) is Miss.EXPIRED
 
@@ -226,7 +229,7 @@ def test_k9_a_clock_set_back_extends_nothing() -> None:
 
 def test_k7_any_key_in_use_proves_the_password() -> None:
     for proofs in ((ENTRY.proof,), (ENTRY.proof, b"older"), (b"newer", ENTRY.proof)):
-        assert honour(ENTRY, replace(USE, proofs=proofs)) is None
+        assert honour(ENTRY, replace(USE, proofs=proofs)) == HIT
 
 
 def test_the_reason_told_is_the_first_that_applies() -> None:

@@ -17,6 +17,7 @@ from tests.unit.domain.values import (
     BLOCK,
     BOB,
     BYPASS,
+    HIT,
     HOTP_ID,
     LOCKED,
     NOW,
@@ -43,7 +44,7 @@ from tests.unit.domain.values import (
 from watchword.domain.applications import PrimaryKind
 from watchword.domain.bypass import Bypass
 from watchword.domain.caching import Miss
-from watchword.domain.decisions import Allow, Ask, Deny, Facts, Join
+from watchword.domain.decisions import Admitted, Allow, Ask, Deny, Facts, Join
 from watchword.domain.joining import Standing
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import Matched, backup_digest, code_at
@@ -56,7 +57,7 @@ IS_ALICE: Final = Step(Question.USER, Answer.YES, detail="alice@example.com")
 STANDS: Final = Step(Question.STANDING, Answer.YES)
 UNLOCKED: Final = Step(Question.LOCK, Answer.NO)
 KNOWN: Final = (IS_ALICE, STANDS, UNLOCKED)
-ADMITTED: Final = Step(Question.THROTTLE, Answer.NO)
+UNTHROTTLED: Final = Step(Question.THROTTLE, Answer.NO)
 PASSED: Final = (*KNOWN, Step(Question.PASSWORD, Answer.RIGHT, detail="local"))
 NO_CACHE: Final = Step(Question.CACHE, Answer.MISS, detail="no caching rule matches")
 NO_BYPASS: Final = Step(Question.BYPASS, Answer.NO)
@@ -201,59 +202,60 @@ STANDINGS: Final = [
 
 @pytest.mark.parametrize(("someone", "reason", "trace"), STANDINGS)
 def test_who_may_not_sign_in_does_not(someone: Person, reason: Reason, trace: Trace) -> None:
-    everything_for_him = facts(resolution=someone, cache=None, bypass=BYPASS, request=typed(RIGHT_CODE))
+    everything_for_him = facts(resolution=someone, cache=HIT, bypass=BYPASS, request=typed(RIGHT_CODE))
     assert decide(everything_for_him) == denied(reason, *trace)
-    assert gate(APPLICATION, someone, throttled=False, now=NOW) == (denied(reason, *trace), trace)
+    assert gate(APPLICATION, someone, now=NOW) == denied(reason, *trace)
 
 
 def test_a_lock_ends() -> None:
     locked = replace(PERSON, failures=LOCKED)
-    assert isinstance(decide(facts(resolution=locked, cache=None, now=NOW + 1)), Allow)
-    assert isinstance(decide(facts(resolution=locked, cache=None, now=NOW)), Deny)
+    assert isinstance(decide(facts(resolution=locked, cache=HIT, now=NOW + 1)), Allow)
+    assert isinstance(decide(facts(resolution=locked, cache=HIT, now=NOW)), Deny)
 
 
 def test_an_application_that_is_off_asks_nobody() -> None:
     step = Step(Question.APPLICATION, Answer.DISABLED, decided=True)
-    assert decide(facts(application=OFF, cache=None)) == denied(Reason.ERROR, step)
-    assert gate(OFF, PERSON, throttled=False, now=NOW) == (denied(Reason.ERROR, step), (step,))
+    assert decide(facts(application=OFF, cache=HIT)) == denied(Reason.ERROR, step)
+    assert gate(OFF, PERSON, now=NOW) == denied(Reason.ERROR, step)
 
 
 # --- the gate ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_gate_lets_a_user_in_order_try_his_password() -> None:
-    assert gate(APPLICATION, PERSON, throttled=False, now=NOW) == (None, (*KNOWN, ADMITTED))
+    assert gate(APPLICATION, PERSON, now=NOW) == Admitted((UNTHROTTLED,))
 
 
 def test_the_gate_refuses_too_many_wrong_passwords() -> None:
     waits = Step(Question.THROTTLE, Answer.WAITING, decided=True)
-    refused, steps = gate(APPLICATION, PERSON, throttled=True, now=NOW)
+    refused = gate(APPLICATION, PERSON, throttled=True, now=NOW)
     assert refused == denied(Reason.THROTTLED, *KNOWN, waits)
-    assert steps == KNOWN
+
+
+def test_the_gate_refuses_a_password_that_was_refused_a_moment_ago() -> None:
+    again = Step(Question.JOIN, Answer.JOINED, decided=True, detail="the same password was refused a moment ago")
+    refused = gate(APPLICATION, PERSON, just_refused=Reason.WRONG_PASSWORD, now=NOW)
+    assert refused == denied(Reason.WRONG_PASSWORD, *KNOWN, UNTHROTTLED, again)
+    blocked = replace(PERSON, user=replace(USER, block=BLOCK))
+    assert gate(APPLICATION, blocked, just_refused=Reason.WRONG_PASSWORD, now=NOW) == denied(Reason.BLOCKED, *BLOCKED)
 
 
 def test_who_may_not_sign_in_is_told_so_rather_than_to_wait() -> None:
     blocked = replace(PERSON, user=replace(USER, block=BLOCK))
-    assert gate(APPLICATION, blocked, throttled=True, now=NOW)[0] == denied(Reason.BLOCKED, *BLOCKED)
+    assert gate(APPLICATION, blocked, throttled=True, now=NOW) == denied(Reason.BLOCKED, *BLOCKED)
 
 
 def test_the_gate_refuses_whom_no_password_helps() -> None:
     ambiguous = Step(Question.USER, Answer.AMBIGUOUS, decided=True)
-    assert gate(OPEN, Ambiguous(), throttled=False, now=NOW) == (
-        denied(Reason.AMBIGUOUS_USER, ambiguous),
-        (ambiguous,),
-    )
-    assert gate(APPLICATION, Unknown(), throttled=False, now=NOW) == (
-        denied(Reason.UNKNOWN_USER, UNKNOWN_DENIED),
-        (UNKNOWN_DENIED,),
-    )
-    assert gate(OPEN, Unknown(), throttled=False, now=NOW) == (None, (Step(Question.USER, Answer.UNKNOWN), ADMITTED))
+    assert gate(OPEN, Ambiguous(), now=NOW) == denied(Reason.AMBIGUOUS_USER, ambiguous)
+    assert gate(APPLICATION, Unknown(), now=NOW) == denied(Reason.UNKNOWN_USER, UNKNOWN_DENIED)
+    assert gate(OPEN, Unknown(), now=NOW) == Admitted((UNTHROTTLED,))
 
 
 def test_the_gates_answer_about_the_throttle_stands_in_the_trace_and_its_others_are_asked_again() -> None:
-    _, gated = gate(APPLICATION, PERSON, throttled=False, now=NOW)
-    decision = decide(facts(cache=None), gated=gated)
-    assert decision.trace[:5] == (*KNOWN, ADMITTED, Step(Question.PASSWORD, Answer.RIGHT, detail="local"))
+    gated = gate(APPLICATION, PERSON, now=NOW).trace
+    decision = decide(facts(cache=HIT), gated=gated)
+    assert decision.trace[:5] == (*KNOWN, UNTHROTTLED, Step(Question.PASSWORD, Answer.RIGHT, detail="local"))
     blocked = replace(PERSON, user=replace(USER, block=BLOCK))
     assert decide(facts(resolution=blocked), gated=gated) == denied(Reason.BLOCKED, *BLOCKED)
 
@@ -279,7 +281,7 @@ def test_without_the_right_password_nothing_helps(
         facts(
             application=application,
             primary=replace(ACCEPTED, verdict=verdict, detail="52e"),
-            cache=None,
+            cache=HIT,
             bypass=BYPASS,
             standing=Standing.ENDED,
             request=typed(RIGHT_CODE),
@@ -294,13 +296,13 @@ def test_every_verdict_is_understood() -> None:
 
 
 def test_an_asserted_password_is_told_apart() -> None:
-    decision = decide(facts(application=ASSERTED, cache=None, primary=replace(ACCEPTED, checked_by="asserted")))
+    decision = decide(facts(application=ASSERTED, cache=HIT, primary=replace(ACCEPTED, checked_by="asserted")))
     assert isinstance(decision, Allow)
     assert decision.trace[3] == Step(Question.PASSWORD, Answer.ASSERTED, detail="asserted")
 
 
 def test_what_the_directory_said_stands_in_the_trace() -> None:
-    decision = decide(facts(cache=None, primary=replace(CHECKED, detail="fine")))
+    decision = decide(facts(cache=HIT, primary=replace(CHECKED, detail="fine")))
     assert decision.trace[3] == Step(Question.PASSWORD, Answer.RIGHT, detail="Corp: fine")
 
 
@@ -370,14 +372,16 @@ def test_codes_are_checked_by_the_machines_clock() -> None:
 
 
 def test_a_live_entry_lets_through() -> None:
-    assert decide(facts(cache=None, cache_detail="ip")) == Allow(
-        reason=Reason.CACHE, trace=(*PASSED, Step(Question.CACHE, Answer.HIT, decided=True, detail="ip"))
+    assert decide(facts(cache=HIT)) == Allow(
+        reason=Reason.CACHE,
+        trace=(*PASSED, Step(Question.CACHE, Answer.HIT, decided=True, detail="ip")),
+        origin=HIT.origin,
     )
 
 
 def test_an_entry_comes_before_a_bypass_and_before_joining() -> None:
     for standing in Standing:
-        decision = decide(facts(cache=None, bypass=BYPASS, standing=standing, contended=True))
+        decision = decide(facts(cache=HIT, bypass=BYPASS, standing=standing, contended=True))
         assert isinstance(decision, Allow)
         assert decision.reason is Reason.CACHE
         assert decision.spend is None
@@ -436,7 +440,7 @@ def test_an_asserted_password_without_a_source_joins_nothing(standing: Standing)
 
 
 def test_an_asserted_password_without_a_source_is_not_cached() -> None:
-    decision = decide(nameless(cache=None, cache_detail="user"))
+    decision = decide(nameless(cache=HIT))
     assert isinstance(decision, Ask)
     assert decision.trace[4] == Step(Question.CACHE, Answer.MISS, detail="the request lacks a part of the rule's key")
 
@@ -449,7 +453,7 @@ def test_an_asserted_password_without_a_source_shares_no_code() -> None:
 def test_a_checked_password_without_a_source_may_join_and_be_cached() -> None:
     without = replace(REQUEST, source=None)
     assert isinstance(decide(facts(request=without, standing=Standing.WAITING)), Join)
-    assert isinstance(decide(facts(request=without, cache=None)), Allow)
+    assert isinstance(decide(facts(request=without, cache=HIT)), Allow)
 
 
 # --- 6b: two logins at once -------------------------------------------------------------------------------------------
@@ -567,7 +571,7 @@ def test_without_a_usable_method_it_is_denied(application: Any, someone: Person,
 def test_one_step_decides_and_it_is_the_last() -> None:
     for decision in (
         decide(facts()),
-        decide(facts(cache=None)),
+        decide(facts(cache=HIT)),
         decide(facts(request=typed(WRONG_CODE))),
         decide(facts(standing=Standing.WAITING)),
     ):

@@ -37,7 +37,7 @@ from tests.unit.domain.values import (
 )
 from watchword.domain.applications import Application
 from watchword.domain.challenges import Challenge
-from watchword.domain.decisions import Allow, Decision, Deny, Wait
+from watchword.domain.decisions import Allow, Decision, Deny, Released, Stale, Wait
 from watchword.domain.methods import MethodKind
 from watchword.domain.otp import Matched, code_at
 from watchword.domain.policy import answer, release
@@ -206,7 +206,7 @@ def test_who_may_not_sign_in_answers_in_vain(code: str | None, someone: Person, 
 # --- the release ------------------------------------------------------------------------------------------------------
 
 
-def released(**changes: Any) -> tuple[Reason | None, Step]:
+def released(**changes: Any) -> Released | Stale:
     still: dict[str, Any] = {
         "application": APPLICATION,
         "person": PERSON,
@@ -222,7 +222,7 @@ def user(**changes: Any) -> User:
 
 
 def test_what_still_stands_is_released() -> None:
-    assert released() == (None, Step(Question.RELEASE, Answer.YES))
+    assert released() == Released(Step(Question.RELEASE, Answer.YES))
 
 
 @pytest.mark.parametrize(
@@ -241,13 +241,16 @@ def test_what_still_stands_is_released() -> None:
     ],
 )
 def test_c9_what_changed_in_the_meantime_is_not(change: dict[str, Any], reason: Reason) -> None:
-    assert released(**change) == (reason, Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value))
+    step = Step(Question.RELEASE, Answer.STALE, decided=True, detail=reason.value)
+    stale = released(**change)
+    assert isinstance(stale, Stale)
+    assert stale == Stale(reason, step)
 
 
 def test_a_lock_that_is_over_holds_nobody_up() -> None:
-    assert released(person=replace(PERSON, failures=LOCKED), now=NOW + 1)[0] is None
+    assert isinstance(released(person=replace(PERSON, failures=LOCKED), now=NOW + 1), Released)
 
 
 def test_methods_do_not_matter_at_the_release() -> None:
-    assert released(person=person(TOTP))[0] is None
-    assert released(person=person())[0] is None
+    assert isinstance(released(person=person(TOTP)), Released)
+    assert isinstance(released(person=person()), Released)

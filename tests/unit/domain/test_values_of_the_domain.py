@@ -242,3 +242,13 @@ def test_a_configuration_finds_by_name_and_by_identifier() -> None:
     assert full.rule(RuleId(b"\x02")) == rules[1]
     assert full.rule(RuleId(b"\x03")) is None
     assert full.client_table().find("192.0.2.1") == client
+
+
+def test_the_rule_that_decides_is_that_of_the_configuration_in_force() -> None:
+    rule = CachingRule(id=RuleId(b"1"), cache_type=CacheType.USER, seconds=60, application=ApplicationId(b"vpn"))
+    configuration = Configuration(rules=(rule,))
+    for _ in range(2):
+        assert configuration.deciding_rule(AuthenticationType.RADIUS, ApplicationId(b"vpn")) is rule
+        assert configuration.deciding_rule(AuthenticationType.RADIUS, ApplicationId(b"mail")) is None
+    without = replace(configuration, rules=())
+    assert without.deciding_rule(AuthenticationType.RADIUS, ApplicationId(b"vpn")) is None

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.fakes.changes import replace
 from watchword.domain.applications import Application, ApplicationId, AuthenticationType, GroupId
 from watchword.domain.bypass import Bypass, BypassId
-from watchword.domain.caching import Miss
+from watchword.domain.caching import CacheType, Hit, Miss
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Facts
 from watchword.domain.joining import Standing
@@ -16,13 +16,7 @@ from watchword.domain.methods import BackupCodes, Hotp, Method, MethodId, Method
 from watchword.domain.otp import backup_digest, code_at
 from watchword.domain.secrets import Secret
 from watchword.domain.users import Block, Person, User, UserId
-from watchword.domain.verification import (
-    ActivityId,
-    PrimaryResult,
-    PrimaryVerdict,
-    VerificationId,
-    VerificationRequest,
-)
+from watchword.domain.verification import ActivityId, PrimaryResult, PrimaryVerdict, VerificationId, VerificationRequest
 
 SECOND: Final = 1_000_000
 NOW: Final = 1_700_000_000 * SECOND
@@ -90,13 +84,13 @@ FACTS: Final = Facts(
     primary=ACCEPTED,
     directory_owner=None,
     cache=Miss.NO_RULE,
-    cache_detail="",
     bypass=None,
     standing=Standing.NONE,
     contended=False,
     now=NOW,
     wall=NOW,
 )
+HIT: Final = Hit(CacheType.IP, ActivityId(b"success".ljust(16, b"\0")))
 CHALLENGE: Final = Challenge(
     digest=b"digest of a State".ljust(32, b"\0"),
     user=ALICE,

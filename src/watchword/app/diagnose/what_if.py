@@ -16,7 +16,7 @@ from watchword.app.manage.texts import one_line
 from watchword.domain import caching, policy
 from watchword.domain.applications import Application, PrimaryKind
 from watchword.domain.bypass import applicable
-from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Miss
+from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Hit, Miss
 from watchword.domain.clients import parse_address
 from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join, Wait
 from watchword.domain.joining import Standing, keys_of
@@ -101,7 +101,6 @@ async def _facts(context: Administration, supposed: Supposed, request: Verificat
         primary=supposed.primary,
         directory_owner=None,
         cache=Miss.NO_RULE,
-        cache_detail="",
         bypass=None,
         standing=Standing.NONE,
         contended=False,
@@ -117,8 +116,7 @@ async def _facts(context: Administration, supposed: Supposed, request: Verificat
     key = None if rule is None or nameless else _key(context, request, rule, person)
     same, others = _in_progress(context, request, rule if key is not None else None, person)
     return nothing._replace(
-        cache=await _miss(context, supposed, rule, key, person),
-        cache_detail="" if rule is None else rule.cache_type.value,
+        cache=await _cached(context, supposed, rule, key, person),
         bypass=applicable(person.bypasses, group=context.group, application=request.application, now=now),
         standing=Standing.WAITING if same else Standing.NONE,
         contended=others,
@@ -136,10 +134,10 @@ def _key(context: Administration, request: VerificationRequest, rule: CachingRul
     )
 
 
-async def _miss(
+async def _cached(
     context: Administration, supposed: Supposed, rule: CachingRule | None, key: CacheKey | None, person: Person
-) -> Miss | None:
-    """Tell why nothing that is remembered would let the request through, None where it would."""
+) -> Hit | Miss:
+    """Let the request through by what is remembered, or tell why that would not be."""
     if rule is None:
         return Miss.NO_RULE
     if key is None:
@@ -150,6 +148,7 @@ async def _miss(
     context.cache.find(key, told.set_result)
     entry = await told
     use = CacheUse(
+        cache_type=rule.cache_type,
         rule_version=rule.version,
         application_version=supposed.application.version,
         proofs=() if entry is None else (entry.proof,),
@@ -184,15 +183,15 @@ def _in_progress(
 
 def _decided(facts: Facts) -> tuple[Decision, Trace]:
     """Decide as for a real request: what needs no password first, what must still hold at the end last."""
-    denied, gated = policy.gate(facts.application, facts.resolution, throttled=False, now=facts.now)
-    if denied is not None:
-        return denied, denied.trace
-    decision = policy.decide(facts, gated=gated)
+    gated = policy.gate(facts.application, facts.resolution, now=facts.now)
+    if isinstance(gated, Deny):
+        return gated, gated.trace
+    decision = policy.decide(facts, gated=gated.trace)
     if not isinstance(decision, Allow) or not isinstance(facts.resolution, Person):
         return decision, decision.trace
     person = facts.resolution
-    _, still = policy.release(facts.application, person, epoch=person.user.epoch, now=facts.now, in_time=True)
-    return decision, (*decision.trace, still)
+    still = policy.release(facts.application, person, epoch=person.user.epoch, now=facts.now, in_time=True)
+    return decision, (*decision.trace, still.step)
 
 
 def _outcome(decision: Decision, application: Application) -> tuple[OutcomeKind, Reason, tuple[str, ...]]:

@@ -7,17 +7,15 @@ What it spends is taken by conditional writes in the transaction of its row, and
 from collections.abc import Callable
 
 from watchword.app.pending import Ended
-from watchword.app.verify.case import Case
+from watchword.app.verify.case import Case, Part
 from watchword.app.verify.parts import guarded, not_taken
-from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import keep
 from watchword.app.verify.writes import bypass_used, spending
 from watchword.domain.bypass import Bypass
-from watchword.domain.decisions import Allow
-from watchword.domain.events import Activity, Audit
+from watchword.domain.decisions import Allow, Stale
+from watchword.domain.events import Activity
 from watchword.domain.lockout import count_success
 from watchword.domain.otp import Matched
-from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
 from watchword.domain.verification import Allowed, OutcomeKind, Reason
 from watchword.ports.login import (
@@ -31,50 +29,51 @@ from watchword.ports.login import (
     Write,
 )
 
-# The user was loaded in this very turn; whatever befalls him before the commit, the conditional write finds.
-_STANDS = Step(Question.RELEASE, Answer.YES)
-
-
 Then = Callable[[Activity, int], None]
 """What else is to happen once a login's row is committed: told the row, and the epoch in which the login passes."""
 
 
-class Allowing:
+class Allowing(Part):
     """Carries `Allow` out."""
 
-    def __init__(self, case: Case, releases: Releases, then: Then | None = None) -> None:
-        self._case = case
-        self._releases = releases
+    __slots__ = ("_decision", "_refused", "_row", "_then")
+
+    _row: Activity
+
+    def __init__(self, case: Case, decision: Allow, then: Then | None = None) -> None:
+        super().__init__(case)
+        self._decision = decision
         self._then = then
+        self._refused = Reason.USED_CODE if isinstance(decision.spend, Matched) else Reason.SUPERSEDED
 
-    def allow(self, decision: Allow) -> None:
-        """Commit what the login spends, then let it pass."""
-        case, person = self._case, self._case.person
-        now = case.parts.clock.now()
-        refusal = case.refusal()
-        if refusal is not None:
-            case.reject(refusal[0], (*decision.trace, refusal[1]))
+    def allow(self, now: int) -> None:
+        """Commit what the login spends, then let it pass; it was decided `now` (UTC microseconds)."""
+        case, decision = self._case, self._decision
+        still = case.release()
+        if isinstance(still, Stale):
+            case.reject(still.reason, (*decision.trace, still.step))
             return
-        spent = decision.spend.id if isinstance(decision.spend, Bypass) else None
-        row = case.row(
-            OutcomeKind.ALLOWED, decision.reason, (*decision.trace, _STANDS), bypass=spent, origin=case.origin
+        spend, person = decision.spend, case.person
+        bypass = spend.id if isinstance(spend, Bypass) else None
+        row = self._row = case.row(
+            OutcomeKind.ALLOWED,
+            decision.reason,
+            (*decision.trace, still.step),
+            at=now,
+            bypass=bypass,
+            origin=decision.origin or case.origin,
         )
-        refused = Reason.USED_CODE if isinstance(decision.spend, Matched) else Reason.SUPERSEDED
         unit = Unit(
-            writes=() if person is None else self._writes(decision, person, now),
+            writes=() if person is None else self._writes(person, now),
             activity=(row,),
-            audit=self._audit(decision, person, row),
-            otherwise=refused,
+            audit=() if person is None or bypass is None else (bypass_used(case.parts, person, bypass, row),),
+            otherwise=self._refused,
         )
+        case.parts.ledger.commit(unit, self._committed)
 
-        def committed(result: Committed) -> None:
-            self._committed(result, decision, row, refused)
-
-        case.parts.ledger.commit(unit, guarded(case, committed))
-
-    def _writes(self, decision: Allow, person: Person, now: int) -> tuple[Write, ...]:
-        case, user, spend = self._case, person.user, decision.spend
-        writes: list[Write] = []
+    def _writes(self, person: Person, now: int) -> tuple[Write, ...]:
+        case, user, decision = self._case, person.user, self._decision
+        spend, writes = decision.spend, list[Write]()
         if isinstance(spend, Bypass):
             writes.append(
                 SpendBypass(
@@ -101,30 +100,24 @@ class Allowing:
             writes.append(LearnDirectoryId(user=user.id, directory_id=case.learns))
         return tuple(writes)
 
-    def _audit(self, decision: Allow, person: Person | None, row: Activity) -> tuple[Audit, ...]:
-        if person is None or not isinstance(decision.spend, Bypass):
-            return ()
-        return (bypass_used(self._case.parts, person, decision.spend.id, row),)
-
-    def _committed(self, result: Committed, decision: Allow, row: Activity, refused: Reason) -> None:
-        case, parts = self._case, self._case.parts
+    @guarded
+    def _committed(self, result: Committed) -> None:
+        case, parts, decision, row = self._case, self._case.parts, self._decision, self._row
         if result is not Committed.TAKEN:
-            case.finish(not_taken(result, row, refused))
+            case.finish(not_taken(result, row, self._refused))
             return
         epoch = row.epoch
         if isinstance(decision.spend, Bypass):
             epoch += 1
-            self._releases.invalidate(row.user)
+            case.releases.invalidate(row.user)
             parts.metrics.bypass_uses.add()
         elif decision.reason is Reason.CACHE and case.remembering.key is not None:
             parts.cache.hit(case.remembering.key)
             rule = case.remembering.rule
-            parts.metrics.cache_hits.add("" if rule is None else rule.cache_type.value)
+            parts.metrics.cache_hits.add("" if rule is None else rule.cache_type)
         if decision.spend is not None:
-            now = parts.clock.monotonic()
-            parts.pending.remember(
-                case.keys, Ended(OutcomeKind.ALLOWED, decision.reason, row.id, case.attributes, epoch, now)
-            )
+            ended = Ended(OutcomeKind.ALLOWED, decision.reason, row.id, case.attributes, epoch, parts.clock.monotonic())
+            parts.pending.remember(case.keys, ended)
         if decision.second_step:
             keep(parts, case.remembering, case.request, case.application, epoch=epoch, origin=row.id)
         if self._then is not None:

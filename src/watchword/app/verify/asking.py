@@ -4,12 +4,14 @@ Asking for a second step, and joining one that is asked for.
 It is a challenge at the application, a prompt on the phone, or both.
 """
 
+from functools import partial
+
 from watchword.app.pending import PendingLogin, Waiter
-from watchword.app.verify.case import LATE, Case
+from watchword.app.verify.case import LATE, Case, Part
 from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded, not_taken
-from watchword.app.verify.releases import Releases
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Ask, Join
+from watchword.domain.events import Activity
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import (
@@ -35,23 +37,29 @@ FIRST_NUMBER = 10
 _TOO_MANY = Step(Question.METHOD, Answer.NO, decided=True, detail="too many prompts are in progress")
 
 
-class Asking:
+class Asking(Part):
     """Carries `Ask` and `Join` out."""
 
-    def __init__(self, case: Case, person: Person, name: str, releases: Releases) -> None:
-        self._case = case
+    __slots__ = ("_begins", "_name", "_person", "_prompt", "_row", "_state")
+
+    _begins: PendingLogin | None
+    _prompt: Prompt
+    _row: Activity
+    _state: bytes
+
+    def __init__(self, case: Case, person: Person, name: str) -> None:
+        super().__init__(case)
         self._person = person
         self._name = name
-        self._releases = releases
 
     def ask(self, decision: Ask) -> None:
         """Begin a verification, and tell the application or let it wait."""
         case, pending = self._case, self._case.parts.pending
         if not case.in_time():
-            case.reject(Reason.NO_ANSWER, (*decision.trace, LATE))
+            case.reject(Reason.NO_ANSWER, (*decision.trace, LATE.step))
             return
         if decision.contend:
-            self._releases.contend(self._person)
+            self._case.releases.contend(self._person)
         if not (decision.ring or decision.number):
             self._challenge(None, None, decision.trace)
             return
@@ -63,7 +71,7 @@ class Asking:
         if decision.challenge:
             self._challenge(login, login, decision.trace)
             return
-        self._releases.begin(login, self._person)
+        self._case.releases.begin(login, self._person)
         self._wait(login, decision.trace)
 
     def join(self, login: PendingLogin, decision: Join) -> None:
@@ -102,38 +110,40 @@ class Asking:
 
     def _wait(self, login: PendingLogin, trace: Trace) -> None:
         case = self._case
-        told = guarded(case, case.finish)
-        waiter = Waiter(request=case.request, trace=trace, done=told, attributes=case.attributes)
-        if not self._releases.attach(login, waiter):
+        waiter = Waiter(request=case.request, trace=trace, done=case.told, attributes=case.attributes)
+        if not self._case.releases.attach(login, waiter):
             case.reject(Reason.THROTTLED, trace)
             return
-        case.waits(lambda: self._releases.leave(login, waiter))
+        case.waits(partial(case.releases.leave, login, waiter))
 
     def _challenge(self, login: PendingLogin | None, begins: PendingLogin | None, trace: Trace) -> None:
         """Send a challenge for `login`, or for a code alone; `begins` is the verification that it puts in progress."""
         case, parts = self._case, self._case.parts
-        state = parts.randomness.octets(STATE_OCTETS)
-        row = case.row(OutcomeKind.CHALLENGED, Reason.CHALLENGE, trace, origin=None if login is None else login.origin)
+        origin = None if login is None else login.origin
+        self._begins = begins
+        self._state = state = parts.randomness.octets(STATE_OCTETS)
+        self._prompt = Prompt(number=None if login is None else login.number)
+        self._row = case.row(OutcomeKind.CHALLENGED, Reason.CHALLENGE, trace, origin=origin)
         unit = Unit(
             writes=(
                 ConfirmEpoch(user=self._person.user.id, epoch=self._person.user.epoch),
-                MintState(challenge=self._stored(state, login, row.id)),
+                MintState(challenge=self._stored(state, login, self._row.id)),
             ),
-            activity=(row,),
+            activity=(self._row,),
             otherwise=Reason.SUPERSEDED,
         )
-        prompt = Prompt(number=None if login is None else login.number)
+        parts.ledger.commit(unit, self._committed)
 
-        def committed(result: Committed) -> None:
-            if result is not Committed.TAKEN:
-                case.finish(not_taken(result, row, Reason.SUPERSEDED))
-                return
-            if begins is not None:
-                begins.origin = row.id
-                self._releases.begin(begins, self._person)
-            case.finish(Challenged(state=state, prompt=prompt, activity=row.id))
-
-        parts.ledger.commit(unit, guarded(case, committed))
+    @guarded
+    def _committed(self, result: Committed) -> None:
+        case, row = self._case, self._row
+        if result is not Committed.TAKEN:
+            case.finish(not_taken(result, row, Reason.SUPERSEDED))
+            return
+        if self._begins is not None:
+            self._begins.origin = row.id
+            case.releases.begin(self._begins, self._person)
+        case.finish(Challenged(state=self._state, prompt=self._prompt, activity=row.id))
 
     def _stored(self, state: bytes, login: PendingLogin | None, row: ActivityId) -> Challenge:
         case = self._case

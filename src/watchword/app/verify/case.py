@@ -3,13 +3,17 @@ One request on its way through the decision: what is known of it, its user's tur
 """
 
 from collections.abc import Callable
+from functools import partial
 
-from watchword.app.verify.parts import Parts
+from watchword.app.verify.parts import Parts, guarded
+from watchword.app.verify.releases import Releases
 from watchword.app.verify.remembering import Remembering
 from watchword.domain.applications import Application
 from watchword.domain.bypass import BypassId
+from watchword.domain.decisions import Released, Stale
 from watchword.domain.events import Activity
 from watchword.domain.joining import LoginKey
+from watchword.domain.policy import RELEASED
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.users import Person, Resolution, Unknown, UserId
 from watchword.domain.verification import (
@@ -23,19 +27,18 @@ from watchword.domain.verification import (
 )
 from watchword.ports.login import StoreAway
 
-LATE = Step(Question.RELEASE, Answer.NO_ANSWER, decided=True)
-"""The step of a login whose application waits no more."""
+LATE = Stale(Reason.NO_ANSWER, Step(Question.RELEASE, Answer.NO_ANSWER, decided=True))
+"""Of a login whose application waits no more."""
 
-_CHANGED = Step(Question.RELEASE, Answer.STALE, decided=True, detail="the application was changed")
+_CHANGED = Stale(
+    Reason.SUPERSEDED, Step(Question.RELEASE, Answer.STALE, decided=True, detail="the application was changed")
+)
 _CROWDED = Step(Question.THROTTLE, Answer.WAITING, decided=True, detail="too many logins of the user wait")
-
-_NOBODY = Unknown()
-_FORGETTING = Remembering()
 
 
 class Case:
     """
-    A request that is being decided.
+    A request that is being decided; `gating`, `deciding` and `answering` are the ways to do it.
 
     It holds its user's turn from `begin` until it is answered, or until it waits for a phone.
 
@@ -48,39 +51,55 @@ class Case:
         remembering: the caching rule that decides, and the key under it.
         keys: by which the same login is found.
         spends: digest of the State that the request answers.
-        origin: the row of the success that a live cache entry came from.
+        origin: the row that says that it was challenged.
+        detail: the directory's own word for why it refused the password.
     """
 
+    # What a case has not come to know yet.
+    resolution: Resolution = Unknown()
+    person: Person | None = None
+    epoch = 0
+    attributes: Attributes = ()
+    learns: bytes | None = None
+    remembering = Remembering()
+    keys: tuple[LoginKey, ...] = ()
+    spends: bytes | None = None
+    origin: ActivityId | None = None
+    detail = ""
+    _leave: Callable[[], None] | None = None
+    _turn: UserId | None = None
+
     def __init__(
-        self, parts: Parts, request: VerificationRequest, application: Application, done: Callable[[Outcome], None]
+        self,
+        parts: Parts,
+        releases: Releases,
+        request: VerificationRequest,
+        application: Application,
+        done: Callable[[Outcome], None],
     ) -> None:
         self.parts = parts
+        self.releases = releases
         self.request = request
         self.application = application
-        self.resolution: Resolution = _NOBODY
-        self.person: Person | None = None
-        self.epoch = 0
-        self.attributes: Attributes = ()
-        self.learns: bytes | None = None
-        self.remembering = _FORGETTING
-        self.keys: tuple[LoginKey, ...] = ()
-        self.spends: bytes | None = None
-        self.origin: ActivityId | None = None
-        self._leave: Callable[[], None] | None = None
         self._done: Callable[[Outcome], None] | None = done
-        self._turn: UserId | None = None
 
-    def begin(self, user: UserId | None, run: Callable[[], None]) -> None:
-        """Run `run` once no other decision about `user` is under way."""
+    def gather(self) -> None:
+        """Load what the decision reads; its user's turn has come."""
+        raise NotImplementedError
 
-        def take() -> None:
+    @guarded
+    def begin(self, user: UserId | None) -> None:
+        """Gather once no other decision about `user` is under way."""
+        if user is None or self.parts.turns.enter(user):
             self._turn = user
-            run()
-
-        if user is None:
-            run()
-        elif not self.parts.turns.take(user, take):
+            self.gather()
+        elif not self.parts.turns.take(user, partial(self._enter, user)):
             self.reject(Reason.THROTTLED, (_CROWDED,))
+
+    @guarded
+    def _enter(self, user: UserId) -> None:
+        self._turn = user
+        self.gather()
 
     def identify(self, resolution: Resolution) -> None:
         """Take whom the name means."""
@@ -89,21 +108,21 @@ class Case:
             self.person = resolution
             self.epoch = resolution.user.epoch
 
-    def in_time(self) -> bool:
-        """Tell whether the application still waits."""
-        return self.parts.clock.monotonic() < self.request.deadline
-
-    def refusal(self) -> tuple[Reason, Step] | None:
+    def release(self) -> Released | Stale:
         """
-        Return why a login that was found good may not pass after all, None where it may.
+        Tell whether a login that was found good may still pass.
 
         It may not where the application waits no more, or is another one by now than the decision was made for (C9).
         The user's turn may have been long in coming; what befalls him the conditional writes find.
         """
         application = self.parts.configuration.value.applications.get(self.request.application)
         if application is None or not application.enabled or application.version != self.application.version:
-            return Reason.SUPERSEDED, _CHANGED
-        return None if self.in_time() else (Reason.NO_ANSWER, LATE)
+            return _CHANGED
+        return RELEASED if self.in_time() else LATE
+
+    def in_time(self) -> bool:
+        """Tell whether the application still waits."""
+        return self.parts.clock.monotonic() < self.request.deadline
 
     def row(
         self,
@@ -111,20 +130,23 @@ class Case:
         reason: Reason,
         trace: Trace,
         *,
+        at: int | None = None,
         bypass: BypassId | None = None,
         origin: ActivityId | None = None,
     ) -> Activity:
-        """Make the row of activity of this request."""
-        rule = self.remembering.rule if reason is Reason.CACHE else None
+        """Make the row of activity of this request, decided `at` (UTC microseconds, now where it is None)."""
+        person, rule = self.person, self.remembering.rule
         return self.parts.recorder.row(
             self.request,
             kind,
             reason,
             trace,
-            user=None if self.person is None else self.person.user,
-            rule=None if rule is None else rule.id,
+            at=self.parts.clock.now() if at is None else at,
+            user=None if person is None else person.user,
+            rule=rule.id if rule is not None and reason is Reason.CACHE else None,
             bypass=bypass,
             origin=origin,
+            detail=self.detail,
         )
 
     def reject(self, reason: Reason, trace: Trace, *, origin: ActivityId | None = None) -> None:
@@ -139,7 +161,13 @@ class Case:
             if done is not None:
                 done(outcome)
         finally:
-            self.yield_turn()
+            if self._turn is not None:
+                self.yield_turn()
+
+    @guarded
+    def told(self, outcome: Outcome) -> None:
+        """Hear what came of the verification that it waits for."""
+        self.finish(outcome)
 
     def yield_turn(self) -> None:
         """Let the next decision about the user begin, if this one still holds it up."""
@@ -167,3 +195,16 @@ class Case:
         self._done = None
         if self._leave is not None:
             self._leave()
+
+
+class Part:
+    """What carries a decision about a case out."""
+
+    __slots__ = ("_case",)
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+
+    def fail(self, problem: Exception) -> None:
+        """End the case by what a step has raised."""
+        self._case.fail(problem)

@@ -10,6 +10,7 @@ from watchword.app.verify.remembering import keep, remembering
 from watchword.app.verify.waiters import Waiters
 from watchword.app.verify.writes import bypass_used
 from watchword.domain import policy
+from watchword.domain.decisions import Released, Stale
 from watchword.domain.events import Activity
 from watchword.domain.lockout import Prompts, count_success
 from watchword.domain.trace import Answer, Question, Step, Trace
@@ -50,11 +51,11 @@ class LettingIn:
         login, parts = self._login, self._parts
         in_time = parts.clock.monotonic() < waiter.request.deadline
         application = parts.configuration.value.applications.get(waiter.request.application)
-        denied, still = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=in_time)
-        trace = (*waiter.trace, Step(Question.ANSWER, _SAID[login.reason], decided=True), still)
+        still = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=in_time)
+        trace = (*waiter.trace, Step(Question.ANSWER, _SAID[login.reason], decided=True), still.step)
         leads = not login.released
-        if denied is not None or person is None:
-            self._deny(waiter, denied or Reason.ERROR, trace, leads=leads)
+        if person is None or not isinstance(still, Released):
+            self._deny(waiter, still.reason if isinstance(still, Stale) else Reason.ERROR, trace, leads=leads)
             return
         reason = login.reason if leads else Reason.JOINED
         row = self._waiters.row(waiter.request, OutcomeKind.ALLOWED, reason, trace, joined=not leads)

@@ -4,7 +4,7 @@ What the verification service is made of, and the one place where its bugs are c
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.pending import Pending, Timer
@@ -68,17 +68,21 @@ class Fails(Protocol):
         """End with a denial; called while `problem` is being handled, which is no bug where the store is away."""
 
 
-def guarded(case: Fails, step: Callable[..., None]) -> Callable[..., None]:
+Case = TypeVar("Case", bound=Fails)
+Value = TypeVar("Value")
+
+
+def guarded(step: Callable[[Case, Value], None]) -> Callable[[Case, Value], None]:
     """
-    Return `step`, the next step of `case`, as a callback that ends in a denial whatever the step raises.
+    Make a method of a case a step that ends in a denial whatever it raises.
 
     This is the second of the two places where an exception of any kind is caught: the store, the cache and the timer
     call in here, and there is nobody above them who could answer the application.
     """
 
-    def run(*arguments: Any) -> None:
+    def run(case: Case, value: Value) -> None:
         try:
-            step(*arguments)
+            step(case, value)
         except Exception as problem:  # noqa: BLE001 - as said above
             case.fail(problem)
 

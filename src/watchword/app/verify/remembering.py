@@ -2,15 +2,15 @@
 The caching rule that decides for a login, its key, and the entry that a real second step leaves.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from watchword.app.verify.parts import Parts
 from watchword.domain import caching
 from watchword.domain.applications import Application, PrimaryKind
-from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Miss
+from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Hit, Miss
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, VerificationRequest
-from watchword.kit.clock import MICROSECONDS, NANOSECONDS
+from watchword.kit.clock import MICROSECONDS, NANOSECONDS, Moment
 
 
 class Remembering(NamedTuple):
@@ -20,11 +20,14 @@ class Remembering(NamedTuple):
     key: CacheKey | None = None
 
 
+_NOTHING: Final = Remembering()
+
+
 def remembering(parts: Parts, request: VerificationRequest, application: Application, user: UserId) -> Remembering:
     """Find the rule and the key of a user's login."""
-    rule = caching.deciding_rule(parts.configuration.value.rules, request.authentication_type, request.application)
+    rule = parts.configuration.value.deciding_rule(request.authentication_type, request.application)
     if rule is None:
-        return Remembering()
+        return _NOTHING
     if application.primary is PrimaryKind.ASSERTED and request.source is None:
         # The proof of an asserted password is a constant: without a source nothing would tell two people behind one
         # name apart.
@@ -40,26 +43,30 @@ def remembering(parts: Parts, request: VerificationRequest, application: Applica
     return Remembering(rule, key)
 
 
-def miss(
-    parts: Parts,
+def honour(
     found: Remembering,
     entry: CacheEntry | None,
     request: VerificationRequest,
     application: Application,
+    *,
     epoch: int,
-) -> Miss | None:
-    """Tell why the cache does not let a login through, None where it does."""
+    instant: Moment,
+) -> Hit | Miss:
+    """Let a login through by what is remembered, or tell why not."""
     if found.rule is None:
         return Miss.NO_RULE
     if found.key is None:
         return Miss.KEY
+    if entry is None:
+        return Miss.NO_ENTRY
     use = CacheUse(
+        cache_type=found.rule.cache_type,
         rule_version=found.rule.version,
         application_version=application.version,
         proofs=request.proofs,
         epoch=epoch,
-        now=parts.clock.now(),
-        monotonic=parts.clock.monotonic(),
+        now=instant.now,
+        monotonic=instant.monotonic,
     )
     return caching.honour(entry, use)
 

@@ -6,6 +6,7 @@ from watchword.app.pending import Ended, Waiter
 from watchword.app.verify.waiters import Waiters
 from watchword.app.verify.writes import Ending, ending
 from watchword.domain import policy
+from watchword.domain.decisions import Stale
 from watchword.domain.events import Activity
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person
@@ -59,10 +60,10 @@ class TurningAway:
         if login.reason is not Reason.ERROR:
             return login.reason, answer_of(login.reason)
         application = parts.configuration.value.applications.get(login.leader.application)
-        reason, step = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=True)
-        if reason is None:
-            return Reason.SUPERSEDED, Step(Question.RELEASE, Answer.STALE, decided=True)
-        return reason, step
+        still = policy.release(application, person, epoch=login.epoch, now=parts.clock.now(), in_time=True)
+        if isinstance(still, Stale):
+            return still.reason, still.step
+        return Reason.SUPERSEDED, Step(Question.RELEASE, Answer.STALE, decided=True)
 
     def _denied(self, result: Committed, row: Activity, first: Waiter | None, counted: Ending, step: Step) -> None:
         login, parts = self._login, self._parts

@@ -24,14 +24,20 @@ class Turns:
         self._queues: dict[UserId, deque[Callable[[], None]] | None] = {}
         self._given: dict[UserId, bool] = {}
 
+    def enter(self, user: UserId) -> bool:
+        """Take the turn where the user is free; whoever has it must `give` it back."""
+        if user in self._queues:
+            return False
+        self._queues[user] = None
+        return True
+
     def take(self, user: UserId, run: Callable[[], None], *, most: int | None = MOST_QUEUED) -> bool:
         """
         Run `run` as soon as the user is free, perhaps at once; False where `most` wait already.
 
         It must `give` the turn back.
         """
-        if user not in self._queues:
-            self._queues[user] = None
+        if self.enter(user):
             run()
             return True
         queue = self._queues[user]

@@ -5,6 +5,7 @@ Whatever goes wrong on the way, each is answered once: what is still open when a
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from watchword.app.pending import PendingLogin, Waiter
@@ -44,15 +45,18 @@ class Waiters:
 
         However many wait: a phone's no is heard in a crowd too.
         """
+        self.parts.turns.take(self.login.user, partial(self._enter, run), most=None)
 
-        def begin() -> None:
-            self._holds_turn = True
-            try:
-                guarded(self, run)()
-            finally:
-                self._yield_turn()
+    def _enter(self, run: Callable[[], None]) -> None:
+        self._holds_turn = True
+        try:
+            self._run(run)
+        finally:
+            self._yield_turn()
 
-        self.parts.turns.take(self.login.user, begin, most=None)
+    @guarded
+    def _run(self, step: Callable[[], None]) -> None:
+        step()
 
     def tell(self, waiter: Waiter, outcome: Outcome) -> None:
         """Answer a request."""
@@ -73,28 +77,26 @@ class Waiters:
     def commit(self, unit: Unit, done: Callable[[Committed], None]) -> None:
         """Commit a unit; the turn is held until `done` has run."""
         self._outstanding += 1
-
-        def committed(result: Committed) -> None:
-            self._outstanding -= 1
-            try:
-                guarded(self, done)(result)
-            finally:
-                self._yield_turn()
-
         try:
-            self.parts.ledger.commit(unit, committed)
+            self.parts.ledger.commit(unit, partial(self._committed, done))
         except BaseException:
             self._outstanding -= 1
             raise
 
+    def _committed(self, done: Callable[[Committed], None], result: Committed) -> None:
+        self._outstanding -= 1
+        try:
+            self._run(partial(done, result))
+        finally:
+            self._yield_turn()
+
     def load(self, done: Callable[[Person | None], None]) -> None:
         """Load the user as he is after the last commit."""
+        self.parts.people.load(self.login.user, partial(self._loaded, done))
 
-        def loaded(person: Person | None) -> None:
-            self.person = person
-            done(person)
-
-        self.parts.people.load(self.login.user, guarded(self, loaded))
+    def _loaded(self, done: Callable[[Person | None], None], person: Person | None) -> None:
+        self.person = person
+        self._run(partial(done, person))
 
     def row(
         self, request: VerificationRequest, kind: OutcomeKind, reason: Reason, trace: Trace, *, joined: bool = False
@@ -105,6 +107,7 @@ class Waiters:
             kind,
             reason,
             trace,
+            at=self.parts.clock.now(),
             user=None if self.person is None else self.person.user,
             bypass=self.login.bypass if reason is Reason.BYPASS else None,
             origin=self.login.origin if joined or self.login.challenged else None,

@@ -2,9 +2,9 @@ import pytest
 
 from tests.fakes.changes import replace
 from tests.fakes.world import World
-from watchword.app.verify.remembering import Remembering, keep, miss, remembering
+from watchword.app.verify.remembering import Remembering, honour, keep, remembering
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType, PrimaryKind
-from watchword.domain.caching import CacheEntry, CacheKey, CacheType, Miss
+from watchword.domain.caching import CacheEntry, CacheKey, CacheType, Hit, Miss
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, VerificationRequest
 from watchword.kit.clock import MICROSECONDS, NANOSECONDS
@@ -37,8 +37,9 @@ def found(world: World, **fields: object) -> Remembering:
     return remembering(world.parts, request(world, **fields), world.vpn, ALICE)
 
 
-def why_not(world: World, entry: CacheEntry | None, epoch: int = 3, **fields: object) -> Miss | None:
-    return miss(world.parts, found(world), entry, request(world, **fields), world.vpn, epoch)
+def honoured(world: World, entry: CacheEntry | None, epoch: int = 3, **fields: object) -> Hit | Miss:
+    asked = request(world, **fields)
+    return honour(found(world), entry, asked, world.vpn, epoch=epoch, instant=world.clock.read())
 
 
 def kept(world: World) -> CacheEntry:
@@ -49,7 +50,7 @@ def kept(world: World) -> CacheEntry:
 
 def test_without_a_rule_nothing_is_remembered(world: World) -> None:
     assert found(world) == Remembering()
-    assert why_not(world, None) is Miss.NO_RULE
+    assert honoured(world, None) is Miss.NO_RULE
     keep(world.parts, found(world), request(world), world.vpn, epoch=3, origin=ROW)
     assert not world.cache.entries
 
@@ -58,7 +59,7 @@ def test_a_login_that_lacks_a_part_of_the_key_is_not_remembered(world: World) ->
     rule = world.rule(CacheType.IP)
     lacking = found(world, address=None)
     assert lacking == Remembering(rule)
-    assert miss(world.parts, lacking, None, request(world), world.vpn, 3) is Miss.KEY
+    assert honour(lacking, None, request(world), world.vpn, epoch=3, instant=world.clock.read()) is Miss.KEY
     keep(world.parts, lacking, request(world), world.vpn, epoch=3, origin=ROW)
     assert not world.cache.entries
 
@@ -115,30 +116,30 @@ def test_an_entry_says_what_it_is_good_for(world: World) -> None:
 def test_an_entry_is_good_until_it_ends_by_either_clock(world: World) -> None:
     world.rule(CacheType.IP, seconds=60)
     entry = kept(world)
-    assert why_not(world, entry) is None
-    assert why_not(world, None) is Miss.NO_ENTRY
+    assert honoured(world, entry) == Hit(CacheType.IP, ROW)
+    assert honoured(world, None) is Miss.NO_ENTRY
     world.clock.advance(59.999)
-    assert why_not(world, entry) is None
+    assert honoured(world, entry) == Hit(CacheType.IP, ROW)
     world.clock.step(0.001)
-    assert why_not(world, entry) is Miss.EXPIRED
+    assert honoured(world, entry) is Miss.EXPIRED
     world.clock.step(-86_400)
-    assert why_not(world, entry) is Miss.EXPIRED
+    assert honoured(world, entry) is Miss.EXPIRED
 
 
 def test_an_entry_is_good_for_the_same_password_under_either_key(world: World) -> None:
     world.rule(CacheType.IP)
     entry = kept(world)
-    assert why_not(world, entry, proofs=(b"newer", b"new")) is None
-    assert why_not(world, entry, proofs=(b"another",)) is Miss.PASSWORD
-    assert why_not(world, entry, proofs=()) is Miss.PASSWORD
+    assert honoured(world, entry, proofs=(b"newer", b"new")) == Hit(CacheType.IP, ROW)
+    assert honoured(world, entry, proofs=(b"another",)) is Miss.PASSWORD
+    assert honoured(world, entry, proofs=()) is Miss.PASSWORD
 
 
 def test_an_entry_ends_with_its_epoch_its_rule_and_its_application(world: World) -> None:
     rule = world.rule(CacheType.IP)
     entry = kept(world)
-    assert why_not(world, entry, epoch=4) is Miss.EPOCH
+    assert honoured(world, entry, epoch=4) is Miss.EPOCH
     world.application(version=1)
-    assert why_not(world, entry) is Miss.CHANGED
+    assert honoured(world, entry) is Miss.CHANGED
     world.application(version=0)
     world.configuration.swap(replace(world.configuration.value, rules=(replace(rule, version=1),)))
-    assert why_not(world, entry) is Miss.CHANGED
+    assert honoured(world, entry) is Miss.CHANGED
