@@ -432,7 +432,7 @@ def test_there_is_nothing_else_over_tcp(server: Watchword, path: str) -> None:
     status, body, headers = asked(server, path)
 
     assert status == 404
-    assert json.loads(body)["type"] == "urn:watchword:problem:not-found"
+    assert json.loads(body)["type"] == "/problems/not-found"
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert headers["x-content-type-options"] == "nosniff"
     assert "server" not in headers

@@ -40,15 +40,21 @@ class RefusalKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an operation was not done, in a sentence that says what to do instead. Nothing was changed."""
+    """
+    Why an operation was not done, in a sentence that says what to do instead. Nothing was changed.
+
+    Attributes:
+        field: a JSON pointer to the argument that is refused (`/seconds`), None where it is not one alone.
+    """
 
     sentence: str
     kind: RefusalKind
+    field: str | None = None
 
 
-def invalid(sentence: str) -> Refusal:
+def invalid(sentence: str, *, field: str | None = None) -> Refusal:
     """Refuse a value."""
-    return Refusal(sentence, RefusalKind.INVALID)
+    return Refusal(sentence, RefusalKind.INVALID, field)
 
 
 def not_found(sentence: str) -> Refusal:

@@ -6,6 +6,7 @@ arguments and one of results; its name is the command line's with a point for th
 documents that `--json` prints.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, Generic, TypeVar
@@ -229,10 +230,15 @@ OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {operation.name: operatio
 FOLLOW: Final = Permission.ACTIVITY_READ
 """What whoever follows activity must be allowed."""
 
-_STORE_AWAY: Final = "the database cannot be read or written at this moment, so nothing was changed; try again"
+_MISSING: Final = re.compile(r"missing required field `([^`]+)`")
+"""How msgspec names what is not there."""
+
+STORE_AWAY: Final = "the database cannot be read or written at this moment, so nothing was changed; try again"
+"""What whoever asks is told while the store is away."""
 
 
-def _forbidden(actor: Actor, permission: Permission) -> Refusal | None:
+def forbidden_to(actor: Actor, permission: Permission) -> Refusal | None:
+    """Return why an actor may not do what needs a permission, None where he may."""
     if permission in PERMISSIONS[actor.role]:
         return None
     return forbidden(f"the role {actor.role.value} may not do that ({permission.value}); ask somebody who may")
@@ -256,24 +262,24 @@ async def perform(context: Administration, actor: Actor, name: str, arguments: o
         return not_found(f"there is no operation {shown(name)!r}")
     if not isinstance(arguments, operation.arguments):
         raise TypeError(f"{name} takes {operation.arguments.__name__}")
-    refused = _forbidden(actor, operation.permission)
+    refused = forbidden_to(actor, operation.permission)
     if refused is not None:
         return refused
     try:
         return await operation.handler(context, actor, arguments)
     except StoreAway:
-        return unavailable(_STORE_AWAY)
+        return unavailable(STORE_AWAY)
 
 
 async def follow(context: Administration, actor: Actor, user: str | None) -> Following | Refusal:
     """Begin to follow activity, of everybody or of one user, if whoever asks may."""
-    refused = _forbidden(actor, FOLLOW)
+    refused = forbidden_to(actor, FOLLOW)
     if refused is not None:
         return refused
     try:
         return await following.follow(context, user)
     except StoreAway:
-        return unavailable(_STORE_AWAY)
+        return unavailable(STORE_AWAY)
 
 
 def read_arguments(operation: Operation[Any, Any], document: Mapping[str, object]) -> object:
@@ -288,11 +294,29 @@ def read_arguments(operation: Operation[Any, Any], document: Mapping[str, object
     known = {field.name for field in fields(operation.arguments)}
     unknown = sorted(set(document) - known)
     if unknown:
-        return invalid(f"{operation.name} has no argument {shown(unknown[0])!r}; it has {', '.join(sorted(known))}")
+        return invalid(
+            f"{operation.name} has no argument {shown(unknown[0])!r}; it has {', '.join(sorted(known))}",
+            field=pointer(unknown[0]),
+        )
     try:
         return msgspec.convert(document, type=operation.arguments, strict=True, builtin_types=())
     except msgspec.ValidationError as error:
-        return invalid(f"{operation.name}: {shown(str(error))}")
+        return invalid(f"{operation.name}: {shown(str(error))}", field=_pointer(str(error)))
+
+
+def _pointer(said: str) -> str | None:
+    """Return the JSON pointer to what msgspec could not read, None where it is the whole."""
+    _, at, path = said.rpartition(" - at `$.")
+    parts = re.findall(r"[^.\[\]]+", path.removesuffix("`")) if at else []
+    name = _MISSING.search(said)
+    if name is not None:
+        parts.append(name[1])
+    return pointer(*parts) if parts else None
+
+
+def pointer(*parts: str) -> str:
+    """Return the JSON pointer (RFC 6901) to a part of a document, as a refusal may quote it."""
+    return "".join("/" + shown(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def document_of(result: object) -> Any:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.app import demo
 from watchword.app.administration import Administration, Refusal
+from watchword.app.manage import api_keys
 from watchword.compose.foundation import Foundation
 from watchword.compose.offline import administration, configuration, primaries
 from watchword.compose.portal import Portal
@@ -121,6 +122,8 @@ async def _web(
         metrics=base.metrics,
         fault=base.fault,
         ready=portal.ledger.can_write,
+        authenticate=api_keys.authenticate,
+        pause=base.pause,
     )
     web = made(surroundings, opened=opened, control=control, tls=secure)
     await web.start(tasks=base.tasks, log=base.seldom)

@@ -24,6 +24,7 @@ from watchword.domain.users import Block, Person, Resolution, User, UserId
 from watchword.domain.verification import ActivityId
 from watchword.ports.administrators import AdministratorChanger, AdministratorReader
 from watchword.ports.finding import ChangesPeople, FindsPeople
+from watchword.ports.repeats import RepeatsChanger, RepeatsReader
 from watchword.ports.servers import ServerChanger, ServerReader
 
 Value = TypeVar("Value")
@@ -83,7 +84,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, ServerReader, AdministratorReader, Protocol):
+class Reader(FindsPeople, ServerReader, AdministratorReader, RepeatsReader, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -129,7 +130,7 @@ class Reader(FindsPeople, ServerReader, AdministratorReader, Protocol):
         """Find a pairing that waits for its device."""
 
 
-class Changer(Reader, ChangesPeople, ServerChanger, AdministratorChanger, Protocol):
+class Changer(Reader, ChangesPeople, ServerChanger, AdministratorChanger, RepeatsChanger, Protocol):
     """What can be changed, and read on the way. `audit` is part of every change."""
 
     def audit(self, row: Audit) -> None:

@@ -29,6 +29,7 @@ from watchword.stores import administrators, alterations, bypasses, finding, met
 from watchword.stores.administrator_records import AdministratorChanges
 from watchword.stores.bodies import failures_of, failures_text, instants_text
 from watchword.stores.reader import SqlReader
+from watchword.stores.requests import RequestChanges
 from watchword.stores.scribe import Scribe
 from watchword.stores.server_access import SqlServerChanges
 from watchword.stores.statements import ONE, Statement
@@ -93,7 +94,7 @@ class Touched:
     configured: bool = False
 
 
-class SqlChanger(SqlServerChanges, AdministratorChanges, SqlReader):
+class SqlChanger(SqlServerChanges, AdministratorChanges, RequestChanges, SqlReader):
     """Changes."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock, scribe: Scribe) -> None:

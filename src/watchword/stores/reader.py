@@ -24,6 +24,7 @@ from watchword.stores.configuration import load_configuration
 from watchword.stores.finding import SqlFindsPeople
 from watchword.stores.finding_tables import BARE_USERS
 from watchword.stores.persons import USER_COLUMNS, load_person, named, password_hash, user_of
+from watchword.stores.requests import RequestReads
 from watchword.stores.server_access import SqlServerReader
 from watchword.stores.statements import Statement, constant
 from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
@@ -70,7 +71,7 @@ _BEHIND_ALL: Final = 2**63 - 1
 """No row stands at or behind this position."""
 
 
-class SqlReader(SqlFindsPeople, SqlServerReader, AdministratorReads):
+class SqlReader(SqlFindsPeople, SqlServerReader, AdministratorReads, RequestReads):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:

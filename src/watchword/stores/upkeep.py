@@ -14,7 +14,7 @@ from watchword.domain.users import UserId
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.sealing import Key, KeyRing
 from watchword.ports.upkeep import ChainVerdict, SealingKey
-from watchword.stores import bypasses, credentials, entrances, finding, schema, servers
+from watchword.stores import bypasses, credentials, entrances, finding, requests, schema, servers
 from watchword.stores.administrators import reseal_administrators
 from watchword.stores.alterations import reseal_configuration
 from watchword.stores.changer import Touched
@@ -104,6 +104,7 @@ class SqlUpkeep:
             touched.users.add(UserId(user))
             done += 1
         done += _LATE_CHALLENGES.change(connection, now=now, most=limit - done)
+        done += requests.forget(connection, now=now, limit=limit - done)
         entrances.sweep(connection, now=now)
         before = now - credentials.KEPT_SECONDS * MICROSECONDS
         return done + credentials.sweep(connection, before=before, limit=limit - done)

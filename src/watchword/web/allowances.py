@@ -46,6 +46,28 @@ class Allowances:
         self._whole_again[asker] = whole_again + self._step
         return True
 
+    def has_any(self, asker: Hashable) -> bool:
+        """Tell whether an asker has anything left, and take nothing."""
+        return self._ahead(asker) <= self._most_ahead
+
+    def left(self, asker: Hashable) -> int:
+        """Return how many requests an asker has left now."""
+        return max(0, (self._most_ahead - self._ahead(asker)) // self._step + 1)
+
+    def seconds_to_one(self, asker: Hashable) -> int:
+        """Return after how many whole seconds an asker has one request again, 0 where he has one now."""
+        return -(-max(0, self._ahead(asker) - self._most_ahead) // NANOSECONDS)
+
+    def seconds_to_all(self, asker: Hashable) -> int:
+        """Return after how many whole seconds an asker has his whole allowance again."""
+        return -(-self._ahead(asker) // NANOSECONDS)
+
+    def _ahead(self, asker: Hashable) -> int:
+        """Return the nanoseconds until an asker has his whole allowance again."""
+        now = self._clock.monotonic()
+        known = asker if asker in self._whole_again or len(self._whole_again) < self._most else None
+        return max(0, self._whole_again.get(known, now) - now)
+
     def give_back(self, asker: Hashable) -> None:
         """Give back what an asker has just spent, because it was well spent."""
         whole_again = self._whole_again.get(asker)

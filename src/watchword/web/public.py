@@ -4,13 +4,16 @@ What is served over TCP.
 
 from starlette.types import ASGIApp
 
+from watchword.web import problem_pages
+from watchword.web.api.serving import Api
 from watchword.web.application import application
 from watchword.web.authenticator.routes import Devices
 from watchword.web.health import Health
 from watchword.web.surroundings import Surroundings
 
 
-def public(surroundings: Surroundings) -> ASGIApp:
+def public(surroundings: Surroundings, api: Api) -> ASGIApp:
     """Return the application that everybody may reach."""
     health = Health(ready=surroundings.ready, metrics=surroundings.metrics)
-    return application([*health.routes(), *Devices(surroundings).routes()], fault=surroundings.fault)
+    routes = [*health.routes(), *Devices(surroundings).routes(), *api.routes(), *problem_pages.routes()]
+    return application(routes, fault=surroundings.fault)

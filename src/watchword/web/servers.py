@@ -8,6 +8,7 @@ import ssl
 
 from watchword.kit.tasks import Tasks
 from watchword.kit.telemetry import SeldomLog
+from watchword.web.api.serving import Api
 from watchword.web.control import Control
 from watchword.web.public import public
 from watchword.web.serving import WebServer, hear
@@ -35,7 +36,8 @@ class Web:
             tls: from `web.sockets.tls`, None to serve TCP in clear.
         """
         self._control = Control(surroundings)
-        self._public_server = WebServer(public(surroundings), opened, tls=tls)
+        self._api = Api(surroundings)
+        self._public_server = WebServer(public(surroundings, self._api), opened, tls=tls)
         self._control_server = WebServer(self._control.app(), control)
 
     @property
@@ -52,4 +54,5 @@ class Web:
     async def stop(self) -> None:
         """Let what is in progress end, and return when nothing is left. Polls are ended before by whoever owns them."""
         self._control.close()
+        self._api.close()
         await asyncio.gather(self._public_server.stop(), self._control_server.stop())

@@ -2,12 +2,13 @@
 What every part of the web is handed, so that it reaches nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from watchword.app.administration import Administration
+from watchword.app.administration import Actor, Administration
 from watchword.app.verify.prompting import AnswerResult, DeviceAnswer, ShownPrompt
+from watchword.domain.secrets import Secret
 from watchword.domain.users import UserId
 from watchword.kit.metrics import Metrics
 from watchword.kit.telemetry import FaultReport
@@ -37,6 +38,8 @@ class Surroundings:
         metrics: what is counted.
         fault: tells the operator of a bug.
         ready: whether a login could complete now. It is asked on the loop, and answers at once.
+        authenticate: finds whose an API key is, None where it is nobody's.
+        pause: waits so many seconds.
     """
 
     context: Administration
@@ -45,3 +48,5 @@ class Surroundings:
     metrics: Metrics
     fault: FaultReport
     ready: Callable[[], bool]
+    authenticate: Callable[[Administration, Secret], Awaitable[Actor | None]]
+    pause: Callable[[float], Awaitable[None]]

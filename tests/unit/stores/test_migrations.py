@@ -171,7 +171,17 @@ def test_people_who_were_there_before_are_found_by_words_too(tmp_path: Path) -> 
     folder.change(lambda changer: changer.remove_user(gone, at=1))
     words = folder.sql("SELECT word FROM name_words ORDER BY word")
     bare = folder.sql("SELECT username FROM bare_users ORDER BY username")
-    later = ("api_keys", "setup_links", "ceremonies", "sign_ins", "sessions", "passkeys", "administrators")
+    later = (
+        "requests",
+        "api_clients",
+        "api_keys",
+        "setup_links",
+        "ceremonies",
+        "sign_ins",
+        "sessions",
+        "passkeys",
+        "administrators",
+    )
     for statement in (
         *(f"DROP TABLE {name}" for name in later),
         "DROP TABLE name_words",

@@ -14,15 +14,18 @@ from starlette.types import ASGIApp
 
 from tests.fakes.office import ALICE, Office
 from tests.unit.web.asgi import Answer, Faults, ask
+from watchword.app.administration import Actor, Administration
 from watchword.app.enrol import MethodAdd, MethodType
 from watchword.app.verify.prompting import AnswerResult, DeviceAnswer, ShownPrompt
 from watchword.domain.methods import MethodId
 from watchword.domain.prompts import FetchStatement, PairingStatement, PromptDetails
+from watchword.domain.secrets import Secret
 from watchword.domain.users import UserId
 from watchword.domain.verification import VerificationId
 from watchword.kit.identifiers import text
 from watchword.kit.metrics import Metrics
 from watchword.ports.records import DeviceOwner
+from watchword.web.api.serving import Api
 from watchword.web.public import public
 from watchword.web.surroundings import Surroundings
 from watchword.wire import authenticator as wire
@@ -110,6 +113,8 @@ class Portal:
         self.polls = Polls()
         self.prompts = Prompts(self.polls)
         self.faults = Faults()
+        self.actors: dict[bytes, Actor] = {}
+        self.paused: list[float] = []
         self.surroundings = Surroundings(
             context=office.context,
             prompting=self.prompts,
@@ -117,8 +122,18 @@ class Portal:
             metrics=Metrics(),
             fault=self.faults,
             ready=lambda: True,
+            authenticate=self._authenticate,
+            pause=self._pause,
         )
-        self.app: ASGIApp = public(self.surroundings)
+        self.api = Api(self.surroundings)
+        self.app: ASGIApp = public(self.surroundings, self.api)
+
+    async def _authenticate(self, _context: Administration, key: Secret) -> Actor | None:
+        return self.actors.get(key.octets)
+
+    async def _pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+        self.office.clock.advance(seconds)
 
     async def ask(self, name: str, message: wire.Message | object, **how: Any) -> Answer:
         """Send a message of a device's."""

@@ -84,3 +84,17 @@ def test_who_has_his_whole_allowance_again_is_forgotten() -> None:
 
     assert spent(allowances, "three", 2) == [True, False]
     assert spent(allowances, "four", 2) == [True, False]
+
+
+def test_what_is_left_can_be_told_without_taking_any() -> None:
+    clock = ManualClock()
+    allowances = Allowances(clock=clock, burst=2, per_second=0.5)
+
+    assert (allowances.left("a"), allowances.seconds_to_one("a"), allowances.seconds_to_all("a")) == (2, 0, 0)
+    allowances.spend("a")
+    allowances.spend("a")
+    assert (allowances.left("a"), allowances.seconds_to_one("a"), allowances.seconds_to_all("a")) == (0, 2, 4)
+    assert not allowances.has_any("a")
+    assert not allowances.spend("a")
+    clock.advance(2)
+    assert (allowances.left("a"), allowances.has_any("a"), allowances.seconds_to_one("a")) == (1, True, 0)

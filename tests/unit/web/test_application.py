@@ -10,7 +10,7 @@ from starlette.routing import Route
 from tests.unit.web.asgi import Faults, ask
 from watchword.app.administration import Refusal, RefusalKind
 from watchword.web.application import application
-from watchword.web.problems import STATUS, refused
+from watchword.web.problems import OF_REFUSAL, refused
 
 
 async def hello(_request: Request) -> Response:
@@ -29,8 +29,8 @@ async def test_what_is_not_there_is_a_problem() -> None:
     assert answer.status == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.document == {
-        "type": "urn:watchword:problem:not-found",
-        "title": "There is nothing here",
+        "type": "/problems/not-found",
+        "title": "It is not there",
         "status": 404,
         "detail": "There is nothing here",
     }
@@ -42,7 +42,7 @@ async def test_another_method_is_a_problem_that_names_the_right_ones() -> None:
     answer = await ask(app, "/hello", method="GET")
 
     assert (answer.status, answer.headers["allow"]) == (405, "POST")
-    assert answer.document["type"] == "urn:watchword:problem:method-not-allowed"
+    assert answer.document["type"] == "/problems/method-not-allowed"
 
 
 async def test_a_bug_is_a_problem_that_says_nothing_more() -> None:
@@ -51,7 +51,7 @@ async def test_a_bug_is_a_problem_that_says_nothing_more() -> None:
 
     answer = await ask(app, "/breaks", method="GET")
 
-    assert (answer.status, answer.document["type"]) == (500, "urn:watchword:problem:fault")
+    assert (answer.status, answer.document["type"]) == (500, "/problems/fault")
     assert b"s3cret" not in answer.body
     assert faults == ["web"]
 
@@ -70,9 +70,9 @@ async def test_each_kind_of_refusal_has_its_status_and_its_type(kind: RefusalKin
     answer = await ask(refused(Refusal("there is no such thing", kind)), "/")
 
     assert answer.status == status
-    assert answer.document["type"] == f"urn:watchword:problem:{kind.value}"
+    assert answer.document["type"] == f"/problems/{kind.value}"
     assert (answer.document["status"], answer.document["detail"]) == (status, "there is no such thing")
 
 
 def test_every_kind_of_refusal_has_a_status() -> None:
-    assert set(STATUS) == set(RefusalKind)
+    assert set(OF_REFUSAL) == set(RefusalKind)

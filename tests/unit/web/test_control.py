@@ -65,7 +65,7 @@ async def test_a_list_is_an_array(app: ASGIApp, office: Office) -> None:
 async def test_a_refusal_is_a_problem(app: ASGIApp) -> None:
     answer = await operate(app, "user.show", {"user": "nobody@example.org"})
 
-    assert (answer.status, answer.document["type"]) == (404, "urn:watchword:problem:not-found")
+    assert (answer.status, answer.document["type"]) == (404, "/problems/not-found")
     assert answer.document["detail"].startswith("there is no user nobody@example.org")
 
 
@@ -120,7 +120,7 @@ async def test_a_store_that_is_away_is_told(app: ASGIApp, office: Office) -> Non
 
     answer = await operate(app, "user.list", {})
 
-    assert (answer.status, answer.document["type"]) == (503, "urn:watchword:problem:unavailable")
+    assert (answer.status, answer.document["type"]) == (503, "/problems/unavailable")
 
 
 @pytest.mark.parametrize("name", sorted(operations.OPERATIONS))

@@ -54,7 +54,7 @@ async def test_a_token_pairs_one_device(portal: Portal) -> None:
 
     answer = await Phone(portal).pair(token)
 
-    assert (answer.status, answer.document["type"]) == (404, "urn:watchword:problem:not-found")
+    assert (answer.status, answer.document["type"]) == (404, "/problems/not-found")
 
 
 async def test_a_key_that_is_not_shown_to_be_the_devices_own_is_not_taken(portal: Portal, office: Office) -> None:
@@ -176,7 +176,7 @@ async def test_another_devices_signature_shows_nothing(portal: Portal, phone: Ph
 
     answer = await portal.ask("prompts", thief.fetching(device=phone.device))
 
-    assert (answer.status, answer.document["type"]) == (401, "urn:watchword:problem:not-authenticated")
+    assert (answer.status, answer.document["type"]) == (401, "/problems/not-authenticated")
 
 
 async def test_a_signature_holds_for_its_own_instant(portal: Portal, phone: Phone) -> None:
