@@ -221,13 +221,10 @@ class World:
                 ledger=self.seams,
                 clock=self.clock,
                 identifiers=self.identifiers,
-                group=DEFAULT_GROUP,
-                server="local",
             ),
             pending=Pending(clock=self.clock, timer=self.timer),
             throttles=Throttles(clock=self.clock),
             turns=Turns(),
-            group=DEFAULT_GROUP,
             fault=self._fault,
             metrics=self.metrics,
         )

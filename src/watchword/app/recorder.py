@@ -1,16 +1,15 @@
 """
 Rows of activity: one for each request, and one with a count for rejects that repeat.
 
-A reject of the same user (or name), application, source, reason and detail within a minute of the first is counted in
-memory and written as one row when the minute is over, so that whoever floods us fills no disk. What was allowed or
-challenged always has a row of its own.
+A reject of the same user (or name), application, source, reason and detail, at the same server, within a minute of the
+first is counted in memory and written as one row when the minute is over, so that whoever floods us fills no disk. What
+was allowed or challenged always has a row of its own.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from watchword.domain.applications import GroupId
 from watchword.domain.bypass import BypassId
 from watchword.domain.caching import RuleId
 from watchword.domain.events import Activity
@@ -24,7 +23,7 @@ from watchword.ports.login import Committed, Ledger, Unit
 REPEAT_SECONDS: Final = 60
 _MOST_REPEATS: Final = 10_000
 
-_RejectKey = tuple[bytes | str, bytes | None, str | None, Reason, str]
+_RejectKey = tuple[bytes | str, bytes | None, str | None, Reason, str, str]
 
 
 @dataclass(slots=True)
@@ -37,12 +36,10 @@ class _Repeats:
 class Recorder:
     """Makes the rows of activity, and writes those of rejects."""
 
-    def __init__(self, *, ledger: Ledger, clock: Clock, identifiers: Identifiers, group: GroupId, server: str) -> None:
+    def __init__(self, *, ledger: Ledger, clock: Clock, identifiers: Identifiers) -> None:
         self._ledger = ledger
         self._clock = clock
         self._identifiers = identifiers
-        self._group = group
-        self._server = server
         self._repeats: dict[_RejectKey, _Repeats] = {}
 
     def row(  # noqa: PLR0913 - a row has as many parts
@@ -63,7 +60,7 @@ class Recorder:
         return Activity(
             ActivityId(self._identifiers.at(at)),
             at,
-            self._group,
+            request.served_by.group,
             kind,
             reason,
             None if user is None else user.id,
@@ -73,7 +70,7 @@ class Recorder:
             request.authentication_type,
             request.client,
             request.source,
-            self._server,
+            request.served_by.name,
             rule,
             bypass,
             origin,
@@ -89,7 +86,7 @@ class Recorder:
         `done` is called with None where nothing could be written: a Reject leaves all the same, since a silent server
         is taken for dead by everybody (design.md section 4).
         """
-        key: _RejectKey = (row.user or row.user_name, row.application, row.source, row.reason, row.detail)
+        key: _RejectKey = (row.user or row.user_name, row.application, row.source, row.reason, row.detail, row.server)
         now = self._clock.monotonic()
         repeats = self._repeats.get(key)
         if repeats is not None and now < repeats.until:

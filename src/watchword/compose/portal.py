@@ -22,8 +22,7 @@ from watchword.app.verify.service import VerificationService
 from watchword.app.verify.turns import Turns
 from watchword.compose.foundation import Foundation
 from watchword.delivery.push import LongPolls
-from watchword.domain.applications import DEFAULT_GROUP
-from watchword.domain.servers import LOCAL_SERVER
+from watchword.domain.servers import LOCAL
 from watchword.listeners.observations import ListenerObservations
 from watchword.ports.login import PrimaryAuthentication, StoreAway
 from watchword.stores.memory import MemoryLoginCache
@@ -47,8 +46,6 @@ class Portal:
             ledger=self.ledger,
             clock=base.clock,
             identifiers=base.identifiers,
-            group=DEFAULT_GROUP,
-            server=LOCAL_SERVER,
         )
         self.proof_keys = ProofKeys(clock=base.clock, randomness=base.randomness)
         self.parts = self._parts()
@@ -58,7 +55,7 @@ class Portal:
         self.login = Login(
             verifier=VerificationService(self.parts, releases),
             primary=primary,
-            proofs=PasswordProofs(partial(self.proof_keys.of, DEFAULT_GROUP)),
+            proofs=PasswordProofs(partial(self.proof_keys.of, LOCAL.group)),
             fault=base.fault,
             metrics=base.metrics,
         )
@@ -67,8 +64,8 @@ class Portal:
             people=store.people,
             clock=base.clock,
             identifiers=base.identifiers,
-            group=DEFAULT_GROUP,
-            server=LOCAL_SERVER,
+            group=LOCAL.group,
+            server=LOCAL.name,
         )
         base.metrics.pending.read = lambda: len(self.parts.pending)
         base.metrics.queue.read = lambda: store.ledger.waiting
@@ -91,7 +88,6 @@ class Portal:
             pending=Pending(clock=base.clock, timer=base.timers),
             throttles=Throttles(clock=base.clock),
             turns=Turns(),
-            group=DEFAULT_GROUP,
             fault=base.fault,
             metrics=base.metrics,
         )

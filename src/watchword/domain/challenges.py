@@ -7,7 +7,7 @@ made.
 
 from dataclasses import dataclass
 
-from watchword.domain.applications import ApplicationId
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, GroupId
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, Attributes, VerificationId
 
@@ -24,6 +24,7 @@ class Challenge:
         expires_at: UTC microseconds.
         attributes: what goes into the Access-Accept in the end.
         origin: the activity row of the first request.
+        group: the replication group where it was sent; in another it stands for nothing.
         learns: the directory's identifier of the person whose password it has checked.
     """
 
@@ -41,3 +42,4 @@ class Challenge:
     attributes: Attributes
     origin: ActivityId
     learns: bytes | None = None
+    group: GroupId = DEFAULT_GROUP

@@ -6,14 +6,22 @@ MFA servers and the replication groups that they belong to: what is known of one
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
-from watchword.domain.applications import GroupId
+from watchword.domain.applications import DEFAULT_GROUP, GroupId
 
 ServerId = NewType("ServerId", bytes)
 
-LOCAL_SERVER: Final = "local"
-"""The name under which a portal's own listeners stand in activity."""
+
+class ServedBy(NamedTuple):
+    """The server that a request came in at: its replication group, and the name under which it stands in activity."""
+
+    group: GroupId
+    name: str
+
+
+LOCAL: Final = ServedBy(DEFAULT_GROUP, "local")
+"""A portal's own listeners."""
 
 MICROSECONDS: Final = 1_000_000
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, NewType
 
 from watchword.domain.applications import ApplicationId, AuthenticationType
+from watchword.domain.servers import LOCAL, ServedBy
 from watchword.domain.trace import Trace
 
 VerificationId = NewType("VerificationId", bytes)
@@ -89,6 +90,7 @@ class VerificationRequest(NamedTuple):
         deadline: monotonic nanosecond by which the application must be answered.
         code: the code typed with the password, or in answer to a challenge.
         state: the handle of the challenge that is answered; then `code` is what was typed, where that was a code.
+        served_by: the server that it came in at. It never crosses the channel: the portal knows who speaks.
     """
 
     application: ApplicationId
@@ -102,6 +104,7 @@ class VerificationRequest(NamedTuple):
     deadline: int
     code: str | None = None
     state: bytes | None = None
+    served_by: ServedBy = LOCAL
 
 
 class PrimaryVerdict(StrEnum):

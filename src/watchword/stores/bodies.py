@@ -18,6 +18,7 @@ from watchword.domain.lockout import Failure
 from watchword.domain.users import UserId
 from watchword.domain.verification import ActivityId, OutcomeKind, Reason, VerificationId
 from watchword.ports.messages import trace_octets, trace_of
+from watchword.stores.statements import Row
 
 VERSION: Final = 1
 
@@ -154,10 +155,9 @@ def challenge_body(challenge: Challenge) -> bytes:
     )
 
 
-def challenge_of(
-    *, digest: bytes, user: bytes, application: bytes, epoch: int, expires_at: int, body: bytes
-) -> Challenge:
-    """Return a challenge. Raises `Unreadable`."""
+def challenge_of(row: Row) -> Challenge:
+    """Return a challenge from the columns digest, group, user, application, epoch, expiry and body."""
+    digest, group, user, application, epoch, expires_at, body = row
     try:
         kept = _challenges.decode(body)
     except msgspec.MsgspecError:
@@ -177,6 +177,7 @@ def challenge_of(
         attributes=kept.attributes,
         origin=ActivityId(kept.origin),
         learns=kept.learns,
+        group=GroupId(group),
     )
 
 

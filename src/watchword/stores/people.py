@@ -48,6 +48,7 @@ KEPT: Final = 20_000
 _CHALLENGE: Final = Statement(
     select(
         CHALLENGES.c.digest,
+        CHALLENGES.c.group_id,
         CHALLENGES.c.user_id,
         CHALLENGES.c.application_id,
         CHALLENGES.c.epoch,
@@ -104,10 +105,7 @@ class SqlPeople:
         with self._reading():
             row = _CHALLENGE.one(self.connection, digest=digest)
             if row is not None:
-                known, user, application, epoch, expires_at, body = row
-                challenge = challenge_of(
-                    digest=known, user=user, application=application, epoch=epoch, expires_at=expires_at, body=body
-                )
+                challenge = challenge_of(row)
         done(challenge)
 
     def password_hash(self, user: UserId, done: Callable[[str | None], None]) -> None:

@@ -11,7 +11,6 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, exists, insert, null, select, update
 
-from watchword.domain.applications import DEFAULT_GROUP
 from watchword.domain.events import AuditEvent
 from watchword.ports.login import (
     ConfirmEpoch,
@@ -191,7 +190,7 @@ class Performer:
         minted = _MINT_STATE.change(
             self.connection,
             digest=challenge.digest,
-            group_id=DEFAULT_GROUP,
+            group_id=challenge.group,
             user_id=challenge.user,
             application_id=challenge.application,
             epoch=challenge.epoch,

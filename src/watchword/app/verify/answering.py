@@ -32,7 +32,7 @@ class Answering(Case):
 
     @guarded
     def _found(self, challenge: Challenge | None) -> None:
-        if challenge is None:
+        if challenge is None or challenge.group != self.request.served_by.group:
             self._worthless()
         else:
             self._challenge = challenge

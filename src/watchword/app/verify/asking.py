@@ -162,4 +162,5 @@ class Asking(Part):
             attributes=case.attributes,
             origin=row,
             learns=case.learns,
+            group=case.request.served_by.group,
         )

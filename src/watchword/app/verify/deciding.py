@@ -100,7 +100,7 @@ class Deciding(Case):
             return
         found = self.remembering = remembering(self.parts, request, self.application, person.user.id)
         self.keys = keys_of(
-            group=self.parts.group,
+            group=self.request.served_by.group,
             user=person.user.id,
             application=request.application,
             source=request.source,
@@ -127,7 +127,12 @@ class Deciding(Case):
             cache=honour(self.remembering, entry, request, self.application, epoch=self.epoch, instant=instant),
             bypass=None
             if person is None
-            else applicable(person.bypasses, group=parts.group, application=request.application, now=instant.now),
+            else applicable(
+                person.bypasses,
+                group=request.served_by.group,
+                application=request.application,
+                now=instant.now,
+            ),
             standing=around.standing,
             contended=around.contended,
             now=instant.now,

@@ -53,7 +53,7 @@ class LiveVerifications:
             known = () if person is None else person.bypasses
             usable = applicable(
                 tuple(one for one in known if one.id == bypass),
-                group=self._parts.group,
+                group=login.leader.served_by.group,
                 application=login.leader.application,
                 now=self._parts.clock.now(),
             )

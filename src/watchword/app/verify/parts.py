@@ -11,7 +11,6 @@ from watchword.app.pending import Pending, Timer
 from watchword.app.recorder import Recorder
 from watchword.app.throttles import Throttles
 from watchword.app.verify.turns import Turns
-from watchword.domain.applications import GroupId
 from watchword.domain.events import Activity
 from watchword.domain.verification import Denied, Reason
 from watchword.kit.clock import Clock
@@ -49,7 +48,6 @@ class Parts:
     pending: Pending
     throttles: Throttles
     turns: Turns
-    group: GroupId
     fault: FaultReport
     metrics: Metrics
 

@@ -34,7 +34,7 @@ def remembering(parts: Parts, request: VerificationRequest, application: Applica
         return Remembering(rule)
     key = caching.key_of(
         rule,
-        group=parts.group,
+        group=request.served_by.group,
         user=user,
         authentication_type=request.authentication_type,
         application=request.application,
