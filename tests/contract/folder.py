@@ -32,8 +32,9 @@ from watchword.domain.verification import ActivityId, OutcomeKind, Reason
 from watchword.kit.clock import MICROSECONDS, ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.randomness import SeededRandomness
+from watchword.ports.history import ActivityFilter
 from watchword.ports.login import Committed, Unit, Write
-from watchword.ports.records import ActivityFilter, BypassRow, Changer, Pairing, Reader
+from watchword.ports.records import BypassRow, Changer, Pairing, Reader
 from watchword.ports.upkeep import ChainVerdict
 from watchword.stores.connections import NAME
 from watchword.stores.sqlite import SqliteStore
@@ -100,7 +101,7 @@ class Folder:
 
     def activity(self, **wanted: Any) -> list[Activity]:
         """Return rows of activity, newest first."""
-        return self.read(lambda reader: reader.activity(ActivityFilter(**wanted)))
+        return list(self.read(lambda reader: reader.activity(ActivityFilter(**wanted))).rows)
 
     def load(self, user: UserId) -> Person:
         """Load a user as the path of a request does."""

@@ -36,10 +36,11 @@ from watchword.app.manage import (
     searching,
     settings,
     standing,
+    statistics,
     user_page,
     users,
 )
-from watchword.app.manage.following import Following
+from watchword.app.manage.following import EVERYTHING, ActivityWanted, Following
 from watchword.app.manage.texts import shown
 from watchword.app.servers import credentials, listing, managing
 from watchword.domain.roles import PERMISSIONS, Permission
@@ -212,6 +213,14 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("setting.list", _May.SETTING_READ, settings.listed, settings.SettingList, list[settings.SettingRow]),
     _operation("setting.set", _May.SETTING_WRITE, settings.change, settings.SettingSet, settings.SettingRow),
     _operation("activity.list", _May.ACTIVITY_READ, activity.listed, activity.ActivityList, list[activity.ActivityRow]),
+    _operation("activity.search", _May.ACTIVITY_READ, activity.search, activity.ActivitySearch, activity.ActivityFound),
+    _operation(
+        "activity.statistics",
+        _May.ACTIVITY_READ,
+        statistics.statistics,
+        statistics.ActivityStatistics,
+        statistics.Statistics,
+    ),
     _operation("why", _May.ACTIVITY_READ, why.why, why.Why, why.Explained),
     _operation("what-if", _May.ACTIVITY_READ, what_if.what_if, what_if.WhatIf, what_if.Foreseen),
     _operation("pending", _May.ACTIVITY_READ, pending.listed, pending.PendingList, list[pending.PendingRow]),
@@ -271,15 +280,30 @@ async def perform(context: Administration, actor: Actor, name: str, arguments: o
         return unavailable(STORE_AWAY)
 
 
-async def follow(context: Administration, actor: Actor, user: str | None) -> Following | Refusal:
-    """Begin to follow activity, of everybody or of one user, if whoever asks may."""
+async def follow(
+    context: Administration, actor: Actor, user: str | None, wanted: ActivityWanted = EVERYTHING
+) -> Following | Refusal:
+    """Begin to follow activity, of everybody or of one user, all of it or what is wanted, if whoever asks may."""
     refused = forbidden_to(actor, FOLLOW)
     if refused is not None:
         return refused
     try:
-        return await following.follow(context, user)
+        return await following.follow(context, user, wanted)
     except StoreAway:
         return unavailable(STORE_AWAY)
+
+
+def read_wanted(document: Mapping[str, object]) -> tuple[str | None, ActivityWanted] | Refusal:
+    """Read whom to follow (`user`), and what is wanted of a row besides, from a document of plain values."""
+    user = document.get("user")
+    known = {field.name for field in fields(ActivityWanted)}
+    if set(document) - known - {"user"} or not (user is None or isinstance(user, str)):
+        return invalid(f"follow takes user, a name or null, and {', '.join(sorted(known))}")
+    rest = {name: value for name, value in document.items() if name != "user"}
+    try:
+        return user, msgspec.convert(rest, type=ActivityWanted, strict=True, builtin_types=())
+    except msgspec.ValidationError as error:
+        return invalid(f"follow: {shown(str(error))}")
 
 
 def read_arguments(operation: Operation[Any, Any], document: Mapping[str, object]) -> object:

@@ -130,6 +130,7 @@ class Recorder:
             at=self._clock.now(),
             origin=repeats.row.id,
             count=repeats.count,
+            asked_at=None,
         )
         repeats.count = 0
         self._ledger.commit(Unit(writes=(), activity=(row,)), done)

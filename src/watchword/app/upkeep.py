@@ -15,6 +15,9 @@ from watchword.kit.clock import MICROSECONDS
 STEP: Final = 500
 """Rows of one step: what the writer does in a few milliseconds."""
 
+COUNTED: Final = 1_000
+"""Rows that are counted in one go: what a thread reads in a few milliseconds."""
+
 _DAY: Final = 86_400 * MICROSECONDS
 
 
@@ -46,6 +49,23 @@ async def retire(context: Administration) -> int:
     return await context.upkeep.retire(before=now - days * _DAY, now=now, limit=STEP)
 
 
+async def count(context: Administration) -> int:
+    """Count what happened into hours and days."""
+    return await context.upkeep.count(limit=COUNTED)
+
+
+async def index(context: Administration) -> int:
+    """Write down where in activity what occurs."""
+    return await context.upkeep.index()
+
+
+async def forget_counts(context: Administration) -> int:
+    """Forget what was counted of days that the organisation does not keep."""
+    now = context.clock.now()
+    days = await context.records.read(lambda records: records.configuration().settings.retention.days)
+    return await context.upkeep.forget_counts(before=now - days * _DAY, now=now)
+
+
 async def reseal(context: Administration) -> int:
     """Seal under the newest key what is still sealed under an older one."""
     return await context.upkeep.reseal(limit=STEP)
@@ -54,6 +74,9 @@ async def reseal(context: Administration) -> int:
 CHORES: Final = (
     Chore(name="sweep", seconds=10, step=sweep),
     Chore(name="retire", seconds=3_600, step=retire),
+    Chore(name="count", seconds=5, step=count),
+    Chore(name="index", seconds=30, step=index),
+    Chore(name="forget-counts", seconds=3_600, step=forget_counts),
     Chore(name="reseal", seconds=600, step=reseal),
 )
 """Everything that has to be done now and then."""

@@ -54,11 +54,11 @@ class ControlPerformer:
         except (OSError, http.client.HTTPException) as error:
             raise Refused(_LOST) from error
 
-    def follow(self, user: str | None) -> Iterator[Any]:
+    def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
         """Yield rows of activity as they happen, until the process ends."""
         # The end of a connection is the end of what could be followed.
         with suppress(OSError, http.client.HTTPException):
-            answer = self._asked("/follow", {"user": user})
+            answer = self._asked("/follow", wanted)
             if self._connection.sock is not None:
                 self._connection.sock.settimeout(None)
             while line := answer.readline():

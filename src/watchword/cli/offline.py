@@ -49,9 +49,9 @@ class OfflinePerformer:
             raise Refused(result.sentence)
         return operations.document_of(result)
 
-    def follow(self, user: str | None) -> Iterator[Any]:
+    def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
         """Refuse: nothing happens while nothing runs."""
-        del user
+        del wanted
         raise Refused("nothing runs with this data folder, so nothing happens that could be followed")
 
 

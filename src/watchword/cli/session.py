@@ -33,8 +33,8 @@ class Performer(Protocol):
     def perform(self, name: str, arguments: Mapping[str, object]) -> Any:
         """Do an operation and return its result as JSON has it."""
 
-    def follow(self, user: str | None) -> Iterator[Any]:
-        """Yield rows of activity from now on, of everybody or of one user."""
+    def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
+        """Yield rows of activity from now on, those that are all that is wanted."""
 
     def close(self) -> None:
         """Let go of the data folder."""

@@ -84,7 +84,7 @@ def search(wanted: str, /, *, limit: Whole | None = None, session: Here) -> None
     """
     found = session.perform("user.search", wanted=wanted, limit=limit)
     if session.as_json:
-        session.array(found["users"])
+        session.document(found)
         return
     from watchword.cli import drawing
 

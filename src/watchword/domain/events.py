@@ -106,6 +106,7 @@ class Activity(NamedTuple):
         user: None where the name means nobody; `user_name` is then what was typed.
         origin: the row of the login whose outcome this one shares, or of the success that a cache entry came from.
         detail: a short text of our own, never a secret.
+        asked_at: UTC microseconds at which the phone was asked whose answer this row tells of.
     """
 
     id: ActivityId
@@ -127,6 +128,7 @@ class Activity(NamedTuple):
     count: int = 1  # type: ignore[assignment] # How many requests; nobody counts the values in a row.
     detail: str = ""
     trace: Trace = ()
+    asked_at: int | None = None
 
 
 def refused(row: Activity, reason: Reason) -> Activity:

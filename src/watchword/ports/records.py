@@ -24,6 +24,7 @@ from watchword.domain.users import Block, Person, Resolution, User, UserId
 from watchword.domain.verification import ActivityId
 from watchword.ports.administrators import AdministratorChanger, AdministratorReader
 from watchword.ports.finding import ChangesPeople, FindsPeople
+from watchword.ports.history import ReadsHistory
 from watchword.ports.repeats import RepeatsChanger, RepeatsReader
 from watchword.ports.servers import ServerChanger, ServerReader
 
@@ -56,16 +57,6 @@ class BypassRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityFilter:
-    """Which rows of activity are wanted, newest first: those of `user`, older than row `before`, at most `limit`."""
-
-    user: UserId | None = None
-    user_name: str | None = None
-    before: ActivityId | None = None
-    limit: int = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """A device that is to be paired: its method, and until when (UTC microseconds) the token (by SHA-256) is good."""
 
@@ -84,7 +75,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, ServerReader, AdministratorReader, RepeatsReader, Protocol):
+class Reader(FindsPeople, ReadsHistory, ServerReader, AdministratorReader, RepeatsReader, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -116,9 +107,6 @@ class Reader(FindsPeople, ServerReader, AdministratorReader, RepeatsReader, Prot
 
     def users_without_method(self, *, limit: int) -> list[str]:
         """Return the canonical names of up to `limit` users who have no second step, in their order."""
-
-    def activity(self, wanted: ActivityFilter) -> list[Activity]:
-        """Return rows of activity, newest first, without their traces."""
 
     def activity_row(self, row: ActivityId) -> Activity | None:
         """Load one row with its trace."""

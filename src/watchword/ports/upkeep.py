@@ -54,6 +54,15 @@ class Upkeep(Protocol):
         The oldest go first, and a checkpoint stays at which `verify_chain` starts.
         """
 
+    def count(self, *, limit: int) -> Awaitable[int]:
+        """Count up to `limit` rows of activity into hours and days, each once, and return how many."""
+
+    def index(self) -> Awaitable[int]:
+        """Write down what occurs in the next full segment of activity; return its positions, 0 where none is full."""
+
+    def forget_counts(self, *, before: int, now: int) -> Awaitable[int]:
+        """Forget what was counted of days before `before`, and hours that are too long ago to be asked for."""
+
     def reseal(self, *, limit: int) -> Awaitable[int]:
         """Seal up to `limit` secrets under the newest key that are sealed under an older one, and return how many."""
 

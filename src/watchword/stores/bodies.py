@@ -37,7 +37,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
     at: int
 
 
-class _Activity(msgspec.Struct, frozen=True, array_like=True):
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """The fields of a row of activity, in their order."""
+
     version: int
     id: bytes
     at: int
@@ -58,6 +60,7 @@ class _Activity(msgspec.Struct, frozen=True, array_like=True):
     count: int
     detail: str
     trace: bytes
+    asked_at: int | None = None
 
 
 class _Challenge(msgspec.Struct, frozen=True, array_like=True):
@@ -74,7 +77,7 @@ class _Challenge(msgspec.Struct, frozen=True, array_like=True):
 
 
 _heads: Final = msgspec.msgpack.Decoder(Head)
-_activities: Final = msgspec.msgpack.Decoder(_Activity)
+_activities: Final = msgspec.msgpack.Decoder(Facts)
 _challenges: Final = msgspec.msgpack.Decoder(_Challenge)
 _failures: Final = msgspec.json.Decoder(tuple[tuple[int, str | None], ...])
 _instants: Final = msgspec.json.Decoder(tuple[int, ...])
@@ -82,8 +85,8 @@ _instants: Final = msgspec.json.Decoder(tuple[int, ...])
 
 def activity_body(row: Activity) -> bytes:
     """Return the body of a row of activity: its fields in their order, the trace as octets of their own."""
-    *fields, trace = row
-    return _encode((VERSION, *fields, trace_octets(trace)))
+    *fields, trace, asked_at = row
+    return _encode((VERSION, *fields, trace_octets(trace), asked_at))
 
 
 def audit_body(row: Audit) -> bytes:
@@ -129,7 +132,26 @@ def activity_of(body: bytes, *, traced: bool) -> Activity:
         count=row.count,
         detail=row.detail,
         trace=trace_of(row.trace) if traced else (),
+        asked_at=row.asked_at,
     )
+
+
+def facts_of(body: bytes) -> Facts:
+    """Return what a body of a row of activity says, as it is written: what counts many of them. Raises `Unreadable`."""
+    try:
+        return _activities.decode(body)
+    except msgspec.MsgspecError:
+        raise Unreadable("a row of activity cannot be read") from None
+
+
+def known_outcome(written: str) -> OutcomeKind:
+    """Return an outcome as it stands in a row; one that this version does not know reads as a denial."""
+    return _KINDS.get(written, OutcomeKind.DENIED)
+
+
+def known_reason(written: str) -> Reason:
+    """Return a reason as it stands in a row; one that this version does not know reads as an error."""
+    return _REASONS.get(written, Reason.ERROR)
 
 
 _KINDS: Final = {kind.value: kind for kind in OutcomeKind}

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 
 from watchword.domain.bypass import BypassId
 from watchword.domain.configuration import Configuration
@@ -16,13 +16,14 @@ from watchword.domain.users import Ambiguous, Person, Resolution, Unknown, User,
 from watchword.domain.verification import ActivityId
 from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing
-from watchword.ports.records import ActivityFilter, BypassRow, DeviceOwner, Pairing
-from watchword.stores import blocks, bypasses
+from watchword.ports.records import BypassRow, DeviceOwner, Pairing
+from watchword.stores import bypasses
 from watchword.stores.administrator_records import AdministratorReads
 from watchword.stores.bodies import activity_of
 from watchword.stores.configuration import load_configuration
 from watchword.stores.finding import SqlFindsPeople
 from watchword.stores.finding_tables import BARE_USERS
+from watchword.stores.history import SqlReadsHistory
 from watchword.stores.persons import USER_COLUMNS, load_person, named, password_hash, user_of
 from watchword.stores.requests import RequestReads
 from watchword.stores.server_access import SqlServerReader
@@ -38,21 +39,6 @@ _USERS: Final = Statement(
 )
 _ALIASES: Final = Statement(select(NAMES.c.name).where(NAMES.c.user_id == bindparam("user")).order_by(NAMES.c.name))
 _BARE: Final = Statement(select(BARE_USERS.c.username).order_by(BARE_USERS.c.username).limit(bindparam("most")))
-_NEWEST: Final = Statement(
-    select(ACTIVITY.c.body)
-    .where(ACTIVITY.c.position < bindparam("before"))
-    .order_by(ACTIVITY.c.position.desc())
-    .limit(bindparam("most"))
-)
-_HOLDING: Final = Statement(
-    select(ACTIVITY.c.body)
-    .where(
-        ACTIVITY.c.position.between(bindparam("first"), bindparam("last")),
-        func.instr(ACTIVITY.c.body, bindparam("octets")) > 0,
-    )
-    .order_by(ACTIVITY.c.position.desc())
-)
-_PLACE: Final = Statement(select(ACTIVITY.c.position).where(ACTIVITY.c.id == bindparam("row")))
 _ROW: Final = Statement(select(ACTIVITY.c.body).where(ACTIVITY.c.id == bindparam("row")))
 _DEVICE: Final = Statement(
     select(METHODS.c.user_id, METHODS.c.public_key).where(
@@ -67,11 +53,8 @@ _PAIRING: Final = Statement(
     )
 )
 
-_BEHIND_ALL: Final = 2**63 - 1
-"""No row stands at or behind this position."""
 
-
-class SqlReader(SqlFindsPeople, SqlServerReader, AdministratorReads, RequestReads):
+class SqlReader(SqlFindsPeople, SqlReadsHistory, SqlServerReader, AdministratorReads, RequestReads):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:
@@ -125,36 +108,6 @@ class SqlReader(SqlFindsPeople, SqlServerReader, AdministratorReads, RequestRead
     def users_without_method(self, *, limit: int) -> list[str]:
         """Return the canonical names of up to `limit` users who have no second step, in their order."""
         return [username for (username,) in _BARE.all(self._connection, most=limit)]
-
-    def activity(self, wanted: ActivityFilter) -> list[Activity]:
-        """Return rows of activity, newest first, without their traces."""
-        before = _BEHIND_ALL
-        if wanted.before is not None:
-            row = _PLACE.one(self._connection, row=wanted.before)
-            if row is None:
-                # It was retired, and whatever is older than it with it.
-                return []
-            before = row[0]
-        if wanted.user is None and wanted.user_name is None:
-            rows = _NEWEST.all(self._connection, before=before, most=wanted.limit)
-            return [activity_of(body, traced=False) for (body,) in rows]
-        return self._activity_of_one(wanted, before)
-
-    def _activity_of_one(self, wanted: ActivityFilter, before: int) -> list[Activity]:
-        if wanted.user is not None:
-            octets, term = bytes(wanted.user), blocks.user_term(wanted.user)
-        else:
-            name = wanted.user_name or ""
-            octets, term = name.encode(), blocks.name_term(name)
-        found: list[Activity] = []
-        for first, last in blocks.runs(self._connection, term, before=before):
-            for (body,) in _HOLDING.run(self._connection, first=first, last=last, octets=octets):
-                row = activity_of(body, traced=False)
-                if wanted.user in (None, row.user) and wanted.user_name in (None, row.user_name):
-                    found.append(row)
-                if len(found) >= wanted.limit:
-                    return found
-        return found
 
     def activity_row(self, row: ActivityId) -> Activity | None:
         """Load one row with its trace."""

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, insert
 
 from watchword.kit.sealing import KeyRing
-from watchword.stores import chain
+from watchword.stores import chain, terms
 from watchword.stores.bodies import head_of
 from watchword.stores.statements import Statement
 from watchword.stores.tables import ACTIVITY, ACTIVITY_BLOCKS, AUDIT, CHECKPOINTS
@@ -45,6 +45,7 @@ def retire(connection: sqlite3.Connection, keys: KeyRing, origin: bytes, *, befo
         _FORGET_ACTIVITY.run(connection, place=place)
         _FORGET_AUDIT.run(connection, place=place)
         _FORGET_BLOCKS.run(connection, place=place)
+        terms.forget_before(connection, old[0][0], place)
         vouch(connection, keys, origin, sequence=chain.sequence_of(place), digest=digest)
     return len(old)
 

@@ -11,14 +11,22 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from watchword.domain.applications import DEFAULT_GROUP
 from watchword.kit.sealing import KeyRing
-from watchword.stores import administrator_tables, api_tables, chain, finding_tables, server_tables, tables
+from watchword.stores import (
+    administrator_tables,
+    api_tables,
+    chain,
+    finding_tables,
+    history_tables,
+    server_tables,
+    tables,
+)
 from watchword.stores.migrations import LATEST
 from watchword.stores.statements import Statement
 from watchword.stores.tables import CHAINS, CONFIGURATION, GROUPS, KEY_VERSIONS, METADATA
 
 ORIGIN_OCTETS: Final = 16
 
-TABLES: Final = (tables, finding_tables, server_tables, administrator_tables, api_tables)
+TABLES: Final = (tables, finding_tables, server_tables, administrator_tables, api_tables, history_tables)
 """The files whose tables every database has: that they are imported here puts them into `METADATA`."""
 
 _ADD_CHAIN: Final = Statement(insert(CHAINS))

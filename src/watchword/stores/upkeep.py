@@ -14,7 +14,18 @@ from watchword.domain.users import UserId
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.sealing import Key, KeyRing
 from watchword.ports.upkeep import ChainVerdict, SealingKey
-from watchword.stores import bypasses, credentials, entrances, finding, requests, schema, servers
+from watchword.stores import (
+    bypasses,
+    counting,
+    credentials,
+    entrances,
+    finding,
+    indexing,
+    requests,
+    schema,
+    servers,
+    terms,
+)
 from watchword.stores.administrators import reseal_administrators
 from watchword.stores.alterations import reseal_configuration
 from watchword.stores.changer import Touched
@@ -121,6 +132,33 @@ class SqlUpkeep:
             committer.scribe.note(AuditEvent.RECORDS_RETIRED, at=now, words=words)
             self._retired = 0
         return done
+
+    async def count(self, *, limit: int) -> int:
+        """Count up to `limit` rows of activity into hours and days, each once, and return how many."""
+        sums = await self._records.examine(lambda: self._readers.run(lambda read: counting.read(read, limit=limit)))
+        if not sums.rows:
+            return 0
+        await self._step(lambda _, __: counting.write(self._connection, sums))
+        return sums.rows
+
+    async def index(self) -> int:
+        """Write down what occurs in the next full segment of activity; return its positions, 0 where none is full."""
+        reading = await self._records.examine(lambda: self._readers.run(indexing.begun))
+        if reading is None:
+            return 0
+        while not await self._records.examine(lambda: self._readers.run(reading.go_on)):
+            pass
+        await self._step(lambda _, __: reading.write(self._connection))
+        return terms.positions()
+
+    def forget_counts(self, *, before: int, now: int) -> Awaitable[int]:
+        """Forget what was counted of days before `before`, and hours that are too long ago to be asked for."""
+
+        def step(_committer: Committer, _touched: Touched) -> int:
+            counting.forget(self._connection, before=before, now=now)
+            return 0
+
+        return self._step(step)
 
     def reseal(self, *, limit: int) -> Awaitable[int]:
         """Seal up to `limit` secrets under the newest key that are sealed under an older one, and return how many."""

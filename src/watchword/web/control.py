@@ -4,7 +4,8 @@ Administration over the control socket: every operation of the catalogue, for wh
 The socket's mode 0600 is what shows that: whoever can open it can read the database too.
 
 - `POST /operations/NAME` with a JSON object of arguments answers with the operation's result as JSON.
-- `POST /follow` with `{"user": NAME or null}` answers with rows of activity from now on, a JSON object a line.
+- `POST /follow` with `{"user": NAME or null}`, and with what else is wanted of a row (`ActivityWanted`), answers with
+  rows of activity from now on, a JSON object a line.
 - `GET /alive` answers at once, so that whoever asks can tell a long operation from a process that hangs.
 """
 
@@ -19,7 +20,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from watchword.app import operations
-from watchword.app.administration import HOST, Refusal, invalid, not_found
+from watchword.app.administration import HOST, Refusal, not_found
 from watchword.app.manage.following import Following
 from watchword.app.manage.texts import shown
 from watchword.ports.login import StoreAway
@@ -80,10 +81,10 @@ class Control:
         document = await _object(request)
         if isinstance(document, Response):
             return document
-        user = document.get("user")
-        if set(document) - {"user"} or not (user is None or isinstance(user, str)):
-            return refused(invalid("follow takes user, a name or null, and nothing else"))
-        following = await operations.follow(self._context, HOST, user)
+        wanted = operations.read_wanted(document)
+        if isinstance(wanted, Refusal):
+            return refused(wanted)
+        following = await operations.follow(self._context, HOST, *wanted)
         if isinstance(following, Refusal):
             return refused(following)
         return _Followed(following, self._following)

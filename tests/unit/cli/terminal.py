@@ -24,7 +24,7 @@ class Told:
     answers: dict[str, Any] = field(default_factory=dict)
     happens: list[Any] = field(default_factory=list)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
-    followed: list[str | None] = field(default_factory=list)
+    followed: list[dict[str, object]] = field(default_factory=list)
     reached: list[Path] = field(default_factory=list)
     closed: int = 0
 
@@ -39,8 +39,8 @@ class Told:
             raise answer
         return answer(arguments) if callable(answer) else answer
 
-    def follow(self, user: str | None) -> Iterator[Any]:
-        self.followed.append(user)
+    def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
+        self.followed.append(dict(wanted))
         yield from self.happens
 
     def close(self) -> None:

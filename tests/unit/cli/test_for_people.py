@@ -46,8 +46,8 @@ class Done:
             raise Refused(result.sentence)
         return operations.document_of(result)
 
-    def follow(self, user: str | None) -> Iterator[Any]:
-        raise AssertionError(user)
+    def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
+        raise AssertionError(wanted)
 
     def close(self) -> None:
         self._runner.close()

@@ -143,7 +143,7 @@ def test_whoever_follows_gets_an_object_a_line() -> None:
     ran = typed("activity", "--follow", "--json", "--user", "ann", told=told)
 
     assert [json.loads(line) for line in ran.out.splitlines()] == told.happens
-    assert told.followed == ["ann"]
+    assert told.followed == [{"user": "ann"}]
     assert told.calls == [], "and nothing of what was before"
 
 

@@ -226,7 +226,7 @@ def test_what_happens_comes_line_by_line_until_the_process_ends(held: Path) -> N
 
     with ExitStack() as stack:
         performer = performer_of(held, follow, stack)
-        assert list(performer.follow("ann")) == [{"id": 1}, {"id": 2}]
+        assert list(performer.follow({"user": "ann"})) == [{"id": 1}, {"id": 2}]
 
     assert asked == [("/follow", {"user": "ann"})]
 
@@ -236,7 +236,7 @@ def test_following_that_is_refused_is_told(held: Path) -> None:
         performer = performer_of(held, lambda _path, _arguments: (422, b'{"detail": "nobody\'s name"}'), stack)
 
         with pytest.raises(Refused, match="nobody's name"):
-            list(performer.follow("\x07"))
+            list(performer.follow({"user": "\x07"}))
 
 
 def test_an_operation_may_take_longer_than_a_sign_of_life(held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +281,7 @@ def test_what_is_refused_there_is_refused_in_the_same_words(alone: OfflinePerfor
     with pytest.raises(Refused, match="nothing is running on this data folder"):
         alone.perform("pending", {})
     with pytest.raises(Refused, match="nothing runs with this data folder"):
-        list(alone.follow(None))
+        list(alone.follow({}))
 
 
 def test_somebody_who_has_it_is_none(alone: OfflinePerformer, tmp_path: Path) -> None:

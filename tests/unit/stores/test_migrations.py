@@ -12,7 +12,6 @@ from typing import Final
 
 import pytest
 
-from tests.contract.folder import Folder
 from watchword.kit import sealing
 from watchword.kit.randomness import SeededRandomness
 from watchword.stores import migrations, schema
@@ -56,6 +55,12 @@ while True:
     number += 1
 print(number)
 """
+
+
+INSERT_USER: Final = (
+    "INSERT INTO users (id, username, name, removed_at, epoch, disabled, failures, locked_until, prompts,"
+    " push_off_until, created_at) VALUES (?, ?, ?, ?, 0, 0, '[]', 0, '[]', 0, 0)"
+)
 
 
 def tables(path: Path) -> list[tuple[str, ...]]:
@@ -162,40 +167,28 @@ class _Stopping:
 
 
 def test_people_who_were_there_before_are_found_by_words_too(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "data")
-    folder.user("alice@example.org", name="Alice Miller")
-    bob = folder.user("bob.stone@example.org")
-    folder.totp(bob)
-    folder.user("carol@example.org", name="Carol")
-    gone = folder.user("gone@example.org", name="Gone")
-    folder.change(lambda changer: changer.remove_user(gone, at=1))
-    words = folder.sql("SELECT word FROM name_words ORDER BY word")
-    bare = folder.sql("SELECT username FROM bare_users ORDER BY username")
-    later = (
-        "requests",
-        "api_clients",
-        "api_keys",
-        "setup_links",
-        "ceremonies",
-        "sign_ins",
-        "sessions",
-        "passkeys",
-        "administrators",
+    path = tmp_path / "old.db"
+    migrate(path, to="0001")
+    people = (
+        ("alice@example.org", "Alice Miller", None),
+        ("bob.stone@example.org", "", None),
+        ("gone@example.org", "Gone", 1),
     )
-    for statement in (
-        *(f"DROP TABLE {name}" for name in later),
-        "DROP TABLE name_words",
-        "DROP TABLE bare_users",
-        *(f"DROP TABLE {name}" for name in ("activation_credentials", "servers", "portal_identity")),
-        *(f"DROP INDEX ix_users_{name}" for name in ("blocked", "disabled", "locked")),
-        "UPDATE alembic_version SET version_num = '0001'",
-    ):
-        folder.sql(statement)
+    with closing(connect(path)) as connection:
+        for number, (username, name, removed_at) in enumerate(people):
+            connection.execute(
+                INSERT_USER,
+                (bytes([number]) * 16, username, name, removed_at),
+            )
+        connection.execute(
+            "INSERT INTO methods (id, user_id, kind, last_step, drift, created_at) VALUES (?, ?, 'push', 0, 0, 0)",
+            (b"m" * 16, bytes([1]) * 16),
+        )
 
-    folder.reopen()
+    migrate(path)
 
-    assert words == [("alice",), ("carol",), ("miller",), ("stone",)]
-    assert folder.sql("SELECT word FROM name_words ORDER BY word") == words
-    assert folder.sql("SELECT username FROM bare_users ORDER BY username") == bare
-    assert bare == [("alice@example.org",), ("carol@example.org",)]
-    folder.store.close()
+    with closing(connect(path)) as connection:
+        words = connection.execute("SELECT word, user_id FROM name_words ORDER BY word").fetchall()
+        bare = connection.execute("SELECT username FROM bare_users").fetchall()
+    assert words == [("alice", bytes(16)), ("miller", bytes(16)), ("stone", bytes([1]) * 16)]
+    assert bare == [("alice@example.org",)]

@@ -79,7 +79,8 @@ async def search(context: Administration, _actor: Actor, arguments: UserSearch) 
     found: dict[UserId, Match] = {}
     for match in (*named.found, *worded.found):
         found.setdefault(match.user.id, match)
-    users = tuple(_found(match, exact=match.matched == name) for match in found.values())
+    exactly = {match.user.id for match in named.found if match.matched == name}
+    users = tuple(_found(match, exact=match.user.id in exactly) for match in found.values())
     return UserFound(users=users[:limit], more=len(users) > limit or not (named.complete and worded.complete))
 
 

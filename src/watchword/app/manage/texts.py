@@ -27,6 +27,16 @@ def instant(microseconds: int) -> str:
     return f"{_EPOCH + timedelta(microseconds=microseconds):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
+def moment(written: str) -> int | Refusal:
+    """Return UTC microseconds of a date, or of a date and time as RFC 3339 has it; without an offset it is UTC."""
+    try:
+        read = datetime.fromisoformat(written.strip())
+        at = read if read.tzinfo is not None else read.replace(tzinfo=UTC)
+        return (at - _EPOCH) // timedelta(microseconds=1)
+    except (ValueError, OverflowError):
+        return invalid(f"{shown(written)!r} is no date and time; write it like 2026-11-24T09:30:00Z or 2026-11-24")
+
+
 def maybe_instant(microseconds: int | None) -> str | None:
     """Return `instant`, None for none; 0 is none too."""
     return instant(microseconds) if microseconds else None

@@ -6,7 +6,7 @@ Whatever goes wrong on the way, each is answered once: what is still open when a
 
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from watchword.app.pending import PendingLogin, Waiter
 from watchword.app.verify.parts import Parts, guarded
@@ -15,6 +15,9 @@ from watchword.domain.trace import Trace
 from watchword.domain.users import Person, UserId
 from watchword.domain.verification import Denied, Outcome, OutcomeKind, Reason, VerificationRequest
 from watchword.ports.login import Committed, SpendState, StoreAway, Unit
+
+_OF_THE_PHONE: Final = frozenset({Reason.PUSH, Reason.DENIED_BY_USER, Reason.FRAUD, Reason.WRONG_NUMBER})
+"""Reasons that a phone's answer has."""
 
 
 class Surroundings(Protocol):
@@ -102,7 +105,7 @@ class Waiters:
         self, request: VerificationRequest, kind: OutcomeKind, reason: Reason, trace: Trace, *, joined: bool = False
     ) -> Activity:
         """Make the row of a request."""
-        return self.parts.recorder.row(
+        row = self.parts.recorder.row(
             request,
             kind,
             reason,
@@ -112,6 +115,7 @@ class Waiters:
             bypass=self.login.bypass if reason is Reason.BYPASS else None,
             origin=self.login.origin if joined or self.login.challenged else None,
         )
+        return row._replace(asked_at=self.login.since) if reason in _OF_THE_PHONE and not joined else row
 
     def reject(self, waiter: Waiter, reason: Reason, trace: Trace, *, joined: bool = False) -> None:
         """Deny a request without changing anything but the row that says so."""

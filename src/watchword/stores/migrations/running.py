@@ -21,8 +21,12 @@ from watchword.stores.connections import Unusable, connect
 SCRIPTS: Final = Path(__file__).parent
 
 
-def migrate(path: Path) -> None:
-    """Bring the database at `path` to the latest version. Raises `Unusable`, and has then left it as it was."""
+def migrate(path: Path, *, to: str = "head") -> None:
+    """
+    Bring the database at `path` to the latest version, or to one on the way there.
+
+    Raises `Unusable`, and has then left it as it was.
+    """
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
     event.listen(engine, "begin", _begin)
     config = Config()
@@ -30,7 +34,7 @@ def migrate(path: Path) -> None:
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except (SQLAlchemyError, CommandError) as problem:
         raise Unusable(f"the database {path} cannot be brought to this version: {problem}".splitlines()[0]) from problem
     finally:

@@ -332,6 +332,23 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "setting.list": _of([_SETTING]),
     "setting.set": _of({**_SETTING, "value": 3.0}, name="lock.failures", value=3.0),
     "activity.list": _of([_ROW], user=_ALICE),
+    "activity.search": _of({"rows": [_ROW], "before": _OTHER, "after": _ID}, user=_ALICE, reason="push"),
+    "activity.statistics": _of(
+        {
+            "span": "day",
+            "since": "2026-10-25T00:00:00.000000Z",
+            "until": "2026-11-24T09:30:00.000000Z",
+            "counted_until": "2026-11-24T09:29:57.310442Z",
+            "logins": [
+                {"start": "2026-11-23T00:00:00.000000Z", "outcome": "allowed", "reason": "push", "count": 412},
+            ],
+            "saved": [{"start": "2026-11-23T00:00:00.000000Z", "by_rules": 380, "by_joining": 25}],
+            "answers": [{"start": "2026-11-23T00:00:00.000000Z", "count": 412, "p50": 6.6, "p90": 15.2, "p99": 26.7}],
+            "applications": [{"application": "vpn", "allowed": 817, "denied": 9, "saved": 405}],
+        },
+        span="day",
+        application="vpn",
+    ),
     "why": _of(
         {"id": _OTHER, "outcome": "allowed", "reason": "push", "steps": [_STEP], "activity": _ROW},
         id=_OTHER,

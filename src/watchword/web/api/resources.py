@@ -177,6 +177,8 @@ ALL: Final[tuple[Resource, ...]] = (
     _one("setting.list", "/settings/{name}", "name", "settingShow"),
     _at("setting.set", "PUT", "/settings/{name}"),
     _at("activity.list", "GET", "/activity", pages=Pages(behind="before", key="id")),
+    _at("activity.search", "GET", "/activity/search"),
+    _at("activity.statistics", "GET", "/activity/statistics"),
     _at("why", "GET", "/activity/{id}/why"),
     _at("what-if", "POST", "/what-if"),
     _at("pending", "GET", "/pending"),
