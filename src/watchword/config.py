@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from watchword.domain.secrets import Secret
+
 DEFAULT_HTTP: Final = "127.0.0.1:8080"
 DEFAULT_RADIUS: Final = "127.0.0.1:1812"
 HIGHEST_PORT: Final = 65_535
@@ -33,6 +35,7 @@ NAMES: Final = (
 
 
 _DATA: Final = PREFIX + "DATA"
+_API_KEY: Final = PREFIX + "API_KEY"
 
 
 class ConfigurationError(Exception):
@@ -93,6 +96,13 @@ def data_folder(given: Path | None, environment: Mapping[str, str] | None = None
     variables = os.environ if environment is None else environment
     named = variables.get(_DATA)
     return given if given is not None else Path(named) if named else None
+
+
+def api_key(environment: Mapping[str, str] | None = None) -> Secret | None:
+    """Return the API key that `WATCHWORD_API_KEY` holds, None where it holds none."""
+    variables = os.environ if environment is None else environment
+    written = variables.get(_API_KEY, "").strip()
+    return Secret(written.encode(errors="surrogateescape")) if written else None
 
 
 def load(data: Path, given: Mapping[str, str | None], environment: Mapping[str, str] | None = None) -> Config:

@@ -21,10 +21,6 @@ from watchword.cli.texts import safe
 INTERRUPTED: Final = 130
 """What a shell has for a command that Ctrl+C has ended."""
 
-_NO_API: Final = (
-    "this version's portal has no API for commands from elsewhere yet; run the command on its host, with --data DIR"
-)
-
 _HELP: Final = frozenset({"--help", "-h"})
 
 _FAMILIES: Final = (
@@ -103,6 +99,7 @@ def _dispatch(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         data: Path | None = None,
         portal: str | None = None,
+        ca: Path | None = None,
         json: bool = False,
     ) -> int:
         """
@@ -111,20 +108,34 @@ def _dispatch(tokens: Sequence[str], *, reach: Reach, terminal: Terminal) -> int
         Args:
             tokens: the command.
             data: folder of the database (or WATCHWORD_DATA).
-            portal: address of a portal elsewhere.
+            portal: URL of a portal elsewhere; its API key is in WATCHWORD_API_KEY.
+            ca: certificates (PEM) of the authority that the portal's is from, where the system does not know it.
             json: print one JSON document on standard output, and nothing else.
         """
         command, bound, handed = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if command == app.help_print and not _HELP.intersection(tokens):
             app.help_print(tokens, console=app.error_console)
             return 2
-        if portal is not None:
-            raise Refused(_NO_API)
-        session = Session(reach=reach, terminal=terminal, data=config.data_folder(data), as_json=json)
+        session = _session(reach, terminal, data=data, portal=portal, ca=ca, as_json=json)
         with session:
             return _ended(command(*bound.args, **bound.kwargs, **dict.fromkeys(handed, session)))
 
     return _ended(app.meta(tokens, exit_on_error=False, print_error=False, result_action="return_value"))
+
+
+def _session(
+    reach: Reach, terminal: Terminal, *, data: Path | None, portal: str | None, ca: Path | None, as_json: bool
+) -> Session:
+    if portal is None:
+        if ca is not None:
+            raise Usage("--ca goes with --portal")
+        return Session(reach=reach, terminal=terminal, data=config.data_folder(data), as_json=as_json)
+    if data is not None:
+        raise Usage("--data and --portal name two places; say one")
+    from watchword.cli.portal_client import PortalPerformer
+
+    performer = PortalPerformer(portal, config.api_key(), ca=ca)
+    return Session(reach=reach, terminal=terminal, data=None, as_json=as_json, performer=performer)
 
 
 def _ended(result: object) -> int:

@@ -64,12 +64,20 @@ class Terminal:
 class Session:
     """One command."""
 
-    def __init__(self, *, reach: Reach, terminal: Terminal, data: Path | None, as_json: bool) -> None:
+    def __init__(
+        self,
+        *,
+        reach: Reach,
+        terminal: Terminal,
+        data: Path | None,
+        as_json: bool,
+        performer: Performer | None = None,
+    ) -> None:
         self.terminal = terminal
         self.as_json = as_json
         self._reach = reach
         self._data = data
-        self._performer: Performer | None = None
+        self._performer = performer
 
     def __enter__(self) -> Self:
         return self

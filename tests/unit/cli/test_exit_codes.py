@@ -168,16 +168,6 @@ def test_the_environment_names_it_where_the_command_line_does_not(monkeypatch: p
     assert told.reached == [Path("/elsewhere"), DATA]
 
 
-def test_a_portal_elsewhere_cannot_be_asked_yet_and_that_is_said() -> None:
-    told = Told({"user.list": []})
-
-    ran = typed("user", "list", "--portal", "https://portal.example", told=told)
-
-    assert (ran.code, ran.out) == (1, "")
-    assert "no API for commands from elsewhere yet" in ran.err
-    assert told.calls == []
-
-
 def test_ctrl_c_ends_a_command_quietly() -> None:
     def interrupted(_arguments: object) -> None:
         raise KeyboardInterrupt

@@ -66,7 +66,7 @@ class PortalClient:
             parts, host, port = urlsplit(""), None, None
         if parts.scheme not in {"http", "https"} or not host or "@" in parts.netloc:
             raise PortalError("the portal's URL must be https://HOST or https://HOST:PORT")
-        if parts.scheme == "http" and not in_clear and not _is_here(host):
+        if parts.scheme == "http" and not in_clear and not is_here(host):
             raise PortalError(
                 f"{url} would be spoken to in clear, where others could answer in the portal's name; use https://"
             )
@@ -114,7 +114,7 @@ class PortalClient:
         return http.client.HTTPSConnection(self._host, self._port, timeout=seconds, context=self._tls)
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Tell whether a host is this machine, by its looks: a name that has to be looked up could be anybody's."""
     try:
         return ip_address(host).is_loopback

@@ -9,6 +9,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from watchword.app.manage.following import ActivityWanted
 from watchword.web.api.examples import EXAMPLES
 from watchword.web.api.reading import types_of
 from watchword.web.api.repeating import LONGEST_NAME
@@ -22,7 +23,7 @@ from watchword.web.api.resources import (
     guards,
     must_have_seen,
 )
-from watchword.web.api.schemas import components, reference, schema_of
+from watchword.web.api.schemas import components, described, reference, schema_of
 from watchword.web.api.streaming import STREAM
 from watchword.web.problems import KINDS, MEDIA_TYPE
 
@@ -330,7 +331,8 @@ def _possible(resource: Resource) -> Iterable[int]:
 def _stream() -> dict[str, Any]:
     row = EXAMPLES["activity.list"].shown[0]
     about = "Server-sent events, or with `Accept: application/x-ndjson` a JSON object a line; it ends only with you."
-    user = {"name": "user", "in": "query", "description": "Of this user only.", "schema": {"type": "string"}}
+    filters = described([ActivityWanted])[ActivityWanted.__name__]["properties"]
+    wanted = {"user": {"description": "Of this user only.", "type": "string"}, **filters}
     content = {
         "text/event-stream": {"schema": {"type": "string"}},
         "application/x-ndjson": {"schema": reference("ActivityRow"), "example": row},
@@ -341,6 +343,6 @@ def _stream() -> dict[str, Any]:
         "tags": ["activity"],
         "summary": "Follow what happens.",
         "description": f"{about} Needs the permission `activity:read`.",
-        "parameters": [user],
+        "parameters": [{"name": name, "in": "query", "schema": _plain(schema)} for name, schema in wanted.items()],
         "responses": {"200": {"description": "What happens from now on.", "content": content}, **refusals},
     }

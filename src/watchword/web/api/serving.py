@@ -29,7 +29,7 @@ from watchword.web.api.bearer import Bearers, Guesses, Known
 from watchword.web.api.conditions import Conditions, Unmet, performed_inside, under
 from watchword.web.api.limits import Limits, NetworkLimits
 from watchword.web.api.paging import cursor
-from watchword.web.api.reading import Asked, asked, document_in, query_of, unknown
+from watchword.web.api.reading import Asked, asked, document_in, query_of
 from watchword.web.api.repeating import Attempt, Repeats
 from watchword.web.api.resources import ALL, PREFIX, WITH_BODY, Resource, guards, must_have_seen
 from watchword.web.api.routing import Found, Paths
@@ -119,12 +119,13 @@ class Api:
         query = query_of(request)
         if isinstance(query, Refusal):
             return refused(query)
-        if set(query) - {"user"}:
-            return refused(unknown("parameter", min(set(query) - {"user"}), ("user",)))
+        wanted = operations.read_wanted(query)
+        if isinstance(wanted, Refusal):
+            return refused(wanted)
         form = self._streams.form(request.headers.get("accept", "*/*"))
         if form is None:
             return problem_of("not-acceptable", "accept text/event-stream or application/x-ndjson")
-        following: Following | Refusal = await operations.follow(self._context, known.actor, query.get("user"))
+        following: Following | Refusal = await operations.follow(self._context, known.actor, *wanted)
         if isinstance(following, Refusal):
             return _refusal(known, following, operations.FOLLOW)
         return self._streams.response(following, form)
