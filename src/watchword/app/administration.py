@@ -7,10 +7,12 @@ sentence says what to do; a bug is an exception. Identifiers and instants are ma
 the writer, because clock and identifiers belong to the loop's thread.
 """
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from watchword.app.feed import Feed
 from watchword.domain.administrators import AdministratorId, SessionId
 from watchword.domain.applications import DEFAULT_GROUP, GroupId
 from watchword.domain.events import Audit, AuditEvent, AuditId
@@ -49,7 +51,7 @@ class Refusal:
 
     sentence: str
     kind: RefusalKind
-    field: str | None = None
+    field: str | None = dataclasses.field(default=None, compare=False)
 
 
 def invalid(sentence: str, *, field: str | None = None) -> Refusal:
@@ -57,19 +59,19 @@ def invalid(sentence: str, *, field: str | None = None) -> Refusal:
     return Refusal(sentence, RefusalKind.INVALID, field)
 
 
-def not_found(sentence: str) -> Refusal:
+def not_found(sentence: str, *, field: str | None = None) -> Refusal:
     """Refuse because something that was named is not there."""
-    return Refusal(sentence, RefusalKind.NOT_FOUND)
+    return Refusal(sentence, RefusalKind.NOT_FOUND, field)
 
 
-def conflict(sentence: str) -> Refusal:
+def conflict(sentence: str, *, field: str | None = None) -> Refusal:
     """Refuse because of what is there already."""
-    return Refusal(sentence, RefusalKind.CONFLICT)
+    return Refusal(sentence, RefusalKind.CONFLICT, field)
 
 
-def forbidden(sentence: str) -> Refusal:
+def forbidden(sentence: str, *, field: str | None = None) -> Refusal:
     """Refuse because of who asks."""
-    return Refusal(sentence, RefusalKind.FORBIDDEN)
+    return Refusal(sentence, RefusalKind.FORBIDDEN, field)
 
 
 def unavailable(sentence: str) -> Refusal:
@@ -146,7 +148,7 @@ class Administration:
         portal_url: where browsers and phones reach the portal, without a slash at its end.
         free_octets: how much room is left on the disk of the data folder.
         group: the replication group of this process.
-        live: None where nothing runs; so are `cache`, `observations` and `servers`.
+        live: None where nothing runs; so are `cache`, `observations`, `servers` and `feed`.
     """
 
     records: Records
@@ -164,6 +166,7 @@ class Administration:
     cache: LoginCache | None = None
     observations: Observations | None = None
     servers: ConnectedServers | None = None
+    feed: Feed | None = None
 
     def scribe(self, actor: Actor) -> Scribe:
         """Return what writes the audit rows of an operation that begins now."""

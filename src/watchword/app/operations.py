@@ -171,6 +171,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         directories.DirectoryRemoved,
     ),
     _operation("bypass.add", _May.BYPASS_CREATE, bypasses.add, bypasses.BypassAdd, bypasses.BypassAdded),
+    _operation("bypass.choices", _May.BYPASS_READ, bypasses.choices, bypasses.BypassChoices, bypasses.BypassChoice),
     _operation("bypass.list", _May.BYPASS_READ, report.listed, report.BypassList, list[report.BypassRow]),
     _operation("bypass.cancel", _May.BYPASS_CREATE, bypasses.cancel, bypasses.BypassCancel, bypasses.BypassCancelled),
     _operation("rule.add", _May.RULE_WRITE, rules.add, rules.RuleAdd, rules.RuleAdded),
@@ -275,9 +276,12 @@ async def perform(context: Administration, actor: Actor, name: str, arguments: o
     if refused is not None:
         return refused
     try:
-        return await operation.handler(context, actor, arguments)
+        result = await operation.handler(context, actor, arguments)
     except StoreAway:
         return unavailable(STORE_AWAY)
+    if context.feed is not None and not isinstance(result, Refusal) and not operation.permission.only_reads:
+        context.feed.operation(name)
+    return result
 
 
 async def follow(

@@ -68,6 +68,20 @@ def _waiting(session: Session, rows: Iterable[Any]) -> None:
         session.say(f"  {row['id']}  {row['application']} from {row['source'] or 'nowhere known'} {when(row['since'])}")
 
 
+@app.command(name="choices", help_epilogue=examples("watchword bypass choices"))
+def choices(*, session: Here) -> None:
+    """Tell what there is to choose from when a bypass is made: seconds, replication groups, applications."""
+    found = session.perform("bypass.choices")
+    if session.as_json:
+        session.document(found)
+        return
+    session.say(
+        f"seconds: 1 to {found['longest']}, {found['default']} where none are named",
+        f"groups: {', '.join(found['groups'])}",
+        f"applications: {', '.join(found['applications']) or 'none yet'}",
+    )
+
+
 @app.command(
     name="list",
     help_epilogue=examples(

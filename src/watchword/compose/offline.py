@@ -10,6 +10,7 @@ from typing import Final
 
 from watchword.app.administration import Administration
 from watchword.app.directory import CurrentConfiguration
+from watchword.app.feed import Feed
 from watchword.compose.foundation import Foundation
 from watchword.config import Config
 from watchword.domain.secrets import Secret
@@ -77,8 +78,9 @@ def administration(
     live: Live | None = None,
     cache: LoginCache | None = None,
     observations: Observations | None = None,
+    feed: Feed | None = None,
 ) -> Administration:
-    """Return what operations may reach; the last three are None where nothing runs."""
+    """Return what operations may reach; the last four are None where nothing runs."""
     return Administration(
         records=store.records,
         upkeep=store.upkeep,
@@ -93,6 +95,7 @@ def administration(
         live=live,
         cache=cache,
         observations=observations,
+        feed=feed,
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from watchword.app import demo
 from watchword.app.administration import Administration, Refusal
+from watchword.app.feed import Feed
 from watchword.app.manage import api_keys
 from watchword.compose.foundation import Foundation
 from watchword.compose.offline import administration, configuration, primaries
@@ -105,16 +106,10 @@ async def _web(
     opened: socket.socket,
     control: socket.socket,
     secure: ssl.SSLContext | None,
+    development: bool,
 ) -> "Web":
-    """Import the web, off the loop because RADIUS serves already, and serve it."""
-
-    def load() -> "type[Web]":
-        from watchword.web.servers import Web
-
-        return Web
-
+    """Import the web and read its pages, off the loop because RADIUS serves already, and serve it."""
     base = portal.foundation
-    made = await asyncio.to_thread(load)
     surroundings = WebSurroundings(
         context=context,
         prompting=portal.prompting,
@@ -124,8 +119,15 @@ async def _web(
         ready=portal.ledger.can_write,
         authenticate=api_keys.authenticate,
         pause=base.pause,
+        development=development,
     )
-    web = made(surroundings, opened=opened, control=control, tls=secure)
+
+    def load() -> "Web":
+        from watchword.web.servers import Web
+
+        return Web(surroundings, opened=opened, control=control, tls=secure)
+
+    web = await asyncio.to_thread(load)
     await web.start(tasks=base.tasks, log=base.seldom)
     return web
 
@@ -169,6 +171,9 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         served, accounting = _radius_ports(portal, config, resources)
         address = Address(host=config.http.host, port=opened.getsockname()[1])
         url = f"{'http' if secure is None else 'https'}://{address}"
+        feed = Feed()
+        store.records.follow(feed.activity)
+        resources.callback(feed.close)
         context = administration(
             base,
             store,
@@ -177,9 +182,10 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
             live=portal.live,
             cache=portal.cache,
             observations=portal.observations,
+            feed=feed,
         )
         portal.keep_in_order(context)
-        web = await _web(portal, context, opened=opened, control=control, secure=secure)
+        web = await _web(portal, context, opened=opened, control=control, secure=secure, development=example)
         portal.observations.opened(Listening(protocol=url.partition(":")[0], host=address.host, port=address.port))
         resources.push_async_callback(web.stop)
         resources.callback(portal.polls.close)

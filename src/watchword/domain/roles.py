@@ -39,8 +39,13 @@ class Permission(StrEnum):
     API_KEY_READ = "api-key:read"
     API_KEY_WRITE = "api-key:write"
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether it is allowed to look at something, and to change nothing."""
+        return self.value.endswith(":read")
 
-_READS: Final = frozenset(permission for permission in Permission if permission.value.endswith(":read"))
+
+_READS: Final = frozenset(permission for permission in Permission if permission.only_reads)
 _EVERYTHING: Final = frozenset(Permission)
 _OWNERS_ALONE: Final = frozenset(
     {

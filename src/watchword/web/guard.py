@@ -52,6 +52,7 @@ class Guard:
 
 
 def _with_ours(headers: list[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an answer with ours; what an answer says itself, such as a page's own policy, stands."""
     strict = [_STRICT_TRANSPORT] if scope["scheme"] == "https" else []
-    kept = [] if any(name == b"cache-control" for name, _ in headers) else [_NOT_KEPT]
-    return [*headers, *HEADERS, *strict, *kept]
+    said = {name for name, _ in headers}
+    return [*headers, *(ours for ours in (*HEADERS, *strict, _NOT_KEPT) if ours[0] not in said)]

@@ -9,11 +9,18 @@ from watchword.web.api.serving import Api
 from watchword.web.application import application
 from watchword.web.authenticator.routes import Devices
 from watchword.web.health import Health
+from watchword.web.portal.portal import portal
 from watchword.web.surroundings import Surroundings
 
 
 def public(surroundings: Surroundings, api: Api) -> ASGIApp:
     """Return the application that everybody may reach."""
     health = Health(ready=surroundings.ready, metrics=surroundings.metrics)
-    routes = [*health.routes(), *Devices(surroundings).routes(), *api.routes(), *problem_pages.routes()]
+    routes = [
+        *health.routes(),
+        *Devices(surroundings).routes(),
+        *api.routes(),
+        *problem_pages.routes(),
+        *portal(surroundings),
+    ]
     return application(routes, fault=surroundings.fault)

@@ -40,6 +40,7 @@ class Surroundings:
         ready: whether a login could complete now. It is asked on the loop, and answers at once.
         authenticate: finds whose an API key is, None where it is nobody's.
         pause: waits so many seconds.
+        development: whether `/design` is served, which shows what pages are made of.
     """
 
     context: Administration
@@ -50,3 +51,4 @@ class Surroundings:
     ready: Callable[[], bool]
     authenticate: Callable[[Administration, Secret], Awaitable[Actor | None]]
     pause: Callable[[float], Awaitable[None]]
+    development: bool = False

@@ -197,6 +197,7 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
         },
         b"",
     ),
+    ("bypass choices", "bypass.choices", {}, b""),
     ("bypass list", "bypass.list", {"limit": 500, "all": False}, b""),
     ("bypass list --all", "bypass.list", {"limit": 500, "all": True}, b""),
     (f"bypass cancel {ID} --reason found", "bypass.cancel", {"id": ID, "reason": "found"}, b""),

@@ -66,6 +66,8 @@ class BypassAdded:
     The bypass was made.
 
     Attributes:
+        user: whose it is, by his canonical name.
+        seconds: how long it lasts.
         superseded: the bypasses that it replaces.
         pending: what is in progress for the user and not decided by it.
         let_through: whether it was used for the verification that was chosen; None where none was.
@@ -73,11 +75,36 @@ class BypassAdded:
     """
 
     id: str
+    user: str
+    seconds: int
     expires_at: str
     superseded: tuple[str, ...] = ()
     pending: tuple[PendingRow, ...] = ()
     let_through: bool | None = None
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassChoices:
+    """What whoever asks may choose from when he makes a bypass."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BypassChoice:
+    """
+    What there is to choose from.
+
+    Attributes:
+        default: seconds of a bypass for which none are named.
+        longest: the most seconds that whoever asks may give.
+        groups: names of the replication groups, of which one must be chosen where there are more.
+        applications: names of the applications that a bypass may be for.
+    """
+
+    default: int
+    longest: int
+    groups: tuple[str, ...]
+    applications: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +169,23 @@ async def add(context: Administration, actor: Actor, arguments: BypassAdd) -> By
     return replace(added, let_through=False, notes=(*added.notes, _TOO_LATE))
 
 
+async def choices(context: Administration, actor: Actor, _arguments: BypassChoices) -> BypassChoice | Refusal:
+    """Tell what there is to choose from."""
+
+    def read(records: Reader) -> BypassChoice:
+        configuration = records.configuration()
+        settings = configuration.settings.bypass
+        longest = rules.longest_for(settings, BYPASS_CAPS.get(actor.role))
+        return BypassChoice(
+            default=min(settings.default_seconds, longest),
+            longest=longest,
+            groups=tuple(group.name for group in finding.groups(configuration)),
+            applications=tuple(sorted(finding.application_names(configuration).values(), key=str.casefold)),
+        )
+
+    return await context.records.read(read)
+
+
 def _make(records: Changer, *, wish: _Wish) -> BypassAdded | Refusal:
     """Write down a bypass, if its maker may make it."""
     configuration = records.configuration()
@@ -149,7 +193,10 @@ def _make(records: Changer, *, wish: _Wish) -> BypassAdded | Refusal:
     if isinstance(found, Refusal):
         return found
     if wish.chosen is not None and wish.chosen.user != found.user.id:
-        return conflict(f"that verification is not one of {found.user.username}; `watchword pending` shows whose it is")
+        return conflict(
+            f"that verification is not one of {found.user.username}; `watchword pending` shows whose it is",
+            field="/let_through",
+        )
     scope = _scope(configuration, wish.arguments)
     if isinstance(scope, Refusal):
         return scope
@@ -178,6 +225,8 @@ def _make(records: Changer, *, wish: _Wish) -> BypassAdded | Refusal:
     mine = [one for one in wish.waiting if one.user == found.user.id and one != wish.chosen]
     return BypassAdded(
         id=text(wish.id),
+        user=row.username,
+        seconds=seconds,
         expires_at=instant(row.expires_at),
         superseded=tuple(text(one) for one in superseded),
         pending=pending_rows(records, mine),
@@ -196,7 +245,10 @@ def _chosen(context: Administration, written: str | None) -> PendingVerification
         return wanted
     found = next((one for one in context.live.pending() if one.id == wanted), None)
     if found is None:
-        return not_found(f"no verification {shown(written)} is in progress any more; `watchword pending` shows what is")
+        return not_found(
+            f"no verification {shown(written)} is in progress any more; `watchword pending` shows what is",
+            field="/let_through",
+        )
     return found
 
 
@@ -234,14 +286,14 @@ def _seconds(records: Reader, configuration: Configuration, wish: _Wish, person:
         case None:
             return seconds
         case BypassRefusal.SECONDS:
-            return invalid(f"{why.value}: a bypass lasts from 1 to {longest} seconds")
+            return invalid(f"{why.value}: a bypass lasts from 1 to {longest} seconds", field="/seconds")
         case BypassRefusal.OWN:
-            return forbidden(f"{why.value}; ask another administrator")
+            return forbidden(f"{why.value}; ask another administrator", field="/user")
         case BypassRefusal.GROUP:
             names = ", ".join(group.name for group in finding.groups(configuration))
-            return invalid(f"{why.value} (--group); there are {names}")
+            return invalid(f"{why.value} (--group); there are {names}", field="/group")
         case BypassRefusal.REASON:
-            return invalid(why.value)
+            return invalid(why.value, field="/reason")
 
 
 def _write(

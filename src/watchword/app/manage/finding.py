@@ -20,21 +20,25 @@ def person(records: Reader, written: str) -> Person | Refusal:
     """Find a user by any name that he goes by."""
     folded = fold(written.strip())
     if folded is None:
-        return invalid(f"{shown(written)!r} can be nobody's name; write it as username@domain")
+        return invalid(f"{shown(written)!r} can be nobody's name; write it as username@domain", field="/user")
     match records.resolve(folded):
         case Person() as found:
             return found
         case Unknown():
-            return not_found(f"there is no user {folded}; `watchword user list` shows who is there")
+            return not_found(f"there is no user {folded}; `watchword user list` shows who is there", field="/user")
         case Ambiguous():
-            return conflict(f"more than one user goes by {folded}; write the whole name, username@domain")
+            return conflict(
+                f"more than one user goes by {folded}; write the whole name, username@domain", field="/user"
+            )
 
 
 def application(configuration: Configuration, written: str) -> Application | Refusal:
     """Find an application by its name."""
     found = configuration.application_named(written.strip())
     if found is None:
-        return not_found(f"there is no application {shown(written)!r}; `watchword application list` shows them")
+        return not_found(
+            f"there is no application {shown(written)!r}; `watchword application list` shows them", field="/application"
+        )
     return found
 
 
@@ -56,7 +60,9 @@ def group(configuration: Configuration, written: str) -> Group | Refusal:
     """Find a replication group by its name."""
     found = next((known for known in groups(configuration) if known.name == written.strip()), None)
     if found is None:
-        return not_found(f"there is no replication group {shown(written)!r}; `watchword group list` shows them")
+        return not_found(
+            f"there is no replication group {shown(written)!r}; `watchword group list` shows them", field="/group"
+        )
     return found
 
 

@@ -68,7 +68,7 @@ def reason_of(written: str) -> str | Refusal:
     """Return a reason as it is kept."""
     line = one_line(written)
     if line is None or not 1 <= len(line) <= LONGEST_REASON:
-        return invalid(f"a reason is needed: 1 to {LONGEST_REASON} printable characters")
+        return invalid(f"a reason is needed: 1 to {LONGEST_REASON} printable characters", field="/reason")
     return line
 
 
@@ -76,5 +76,5 @@ def label_of(written: str, what: str) -> str | Refusal:
     """Return the name of a thing as it is kept. `what` names the thing, with its article."""
     line = one_line(written)
     if line is None or not 1 <= len(line) <= LONGEST_LABEL:
-        return invalid(f"{what} needs a name of 1 to {LONGEST_LABEL} printable characters")
+        return invalid(f"{what} needs a name of 1 to {LONGEST_LABEL} printable characters", field="/name")
     return line

@@ -10,17 +10,12 @@ _ID: Final = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
 _OTHER: Final = "0190b2f4-9a01-7d44-b2c3-5e6f708192a3"
 _AT: Final = "2026-11-24T09:30:00.000000Z"
 _UNTIL: Final = "2026-11-24T09:35:00.000000Z"
+_ALONE: dict[str, Any] = {"superseded": [], "pending": [], "let_through": None, "notes": []}
 _ALICE: Final = "alice@example.org"
 _SECRET: Final = "hY0vT3kq8n1ZpW7cRb5uXw=="  # noqa: S105 - an example
 _USER: Final = {"id": _ID, "username": _ALICE, "notes": [], "not_reached": []}
 _VPN: Final = {"id": _OTHER, "name": "vpn"}
-_CLIENT: Final = {
-    "id": _ID,
-    "network": "192.0.2.7/32",
-    "message_authenticator": True,
-    "secrets": 1,
-    "secret_octets": 24,
-}
+_CLIENT: Final = {"id": _ID, "network": "10.0.0.7/32", "message_authenticator": True, "secrets": 1, "secret_octets": 24}
 _APPLICATION: Final = {
     **_VPN,
     "authentication_type": "radius",
@@ -264,11 +259,12 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "directory.remove": _of({"id": _ID, "name": "ad"}, name="ad"),
     "bypass.add": _of(
-        {"id": _OTHER, "expires_at": _UNTIL, "superseded": [], "pending": [], "let_through": None, "notes": []},
+        {"id": _OTHER, "user": _ALICE, "seconds": 300, "expires_at": _UNTIL, **_ALONE},
         user=_ALICE,
         seconds=300,
         reason="phone at home",
     ),
+    "bypass.choices": _of({"default": 300, "longest": 3_600, "groups": ["default"], "applications": ["vpn"]}),
     "bypass.list": _of([_BYPASS], all=True),
     "bypass.cancel": _of({"id": _OTHER, "user": _ALICE}, id=_OTHER, reason="phone found"),
     "rule.add": _of({"id": _ID}, type="ip", seconds=28_800, authentication_type="radius", application="vpn"),

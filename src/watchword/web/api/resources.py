@@ -151,6 +151,7 @@ ALL: Final[tuple[Resource, ...]] = (
     _at("directory.test", "POST", "/directories/{name}/test"),
     _at("bypass.list", "GET", "/bypasses", pages=Pages(behind="before", key="id")),
     _at("bypass.add", "POST", "/bypasses", status=201),
+    _at("bypass.choices", "GET", "/bypasses/choices"),
     _at("bypass.cancel", "POST", "/bypasses/{id}/cancel"),
     _at("rule.list", "GET", "/caching-rules"),
     _at("rule.add", "POST", "/caching-rules", status=201),

@@ -1,0 +1,60 @@
+"""
+What templates may do to values: `{{ row.created_at | ago }}`. All of it is said in the reader's language.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, Final
+
+from watchword.web.portal.reading import current
+from watchword.web.portal.words import LABELS, TONES
+
+
+def _label(value: StrEnum) -> str:
+    """Return the word for a closed value."""
+    return current().gettext(LABELS[value])
+
+
+def _tone(value: StrEnum) -> str:
+    return TONES.get(value, "calm")
+
+
+def _reads_as(written: str) -> str:
+    """Return seconds that somebody has typed in words, nothing where they are no number."""
+    return current().seconds(int(written)) if written.isascii() and written.isdecimal() and len(written) < 10 else ""  # noqa: PLR2004 - a field's length
+
+
+def _seconds_left(instant: str) -> int:
+    return max(0, round((datetime.fromisoformat(instant) - current().now).total_seconds()))
+
+
+def _initials(name: str) -> str:
+    """Return one or two letters for a name or an address."""
+    words = name.partition("@")[0].replace(".", " ").replace("-", " ").split()
+    return "".join(word[0] for word in words[:2]).upper() or "?"
+
+
+def _groupby_kept(values: Iterable[Any], attribute: str) -> Sequence[tuple[Any, list[Any]]]:
+    """Return values in runs with the same attribute, in the order in which they come."""
+    return [(key, list(run)) for key, run in groupby(values, attrgetter(attribute))]
+
+
+FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "ago": lambda instant: current().ago(instant),
+    "exact": lambda instant: current().exact(instant),
+    "groupby_kept": _groupby_kept,
+    "initials": _initials,
+    "label": _label,
+    "left": lambda instant: current().left(instant),
+    "number": lambda value: current().number(value),
+    "pairs": lambda values: [(value, value) for value in values],
+    "reads_as": _reads_as,
+    "said": lambda sentence: sentence,
+    "seconds": lambda count: current().seconds(count),
+    "seconds_left": _seconds_left,
+    "short": lambda instant: current().short(instant),
+    "tone": _tone,
+}

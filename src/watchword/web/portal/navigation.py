@@ -1,0 +1,66 @@
+"""
+What there is in the portal, as its navigation, its command palette and its shortcuts show it.
+
+Whoever writes a page adds a line here; it is shown to those whose role may open it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from watchword.domain.roles import PERMISSIONS, Permission, Role
+from watchword.web.portal.languages import marked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """
+    A page of the navigation.
+
+    Attributes:
+        label: marked for translation, as `section` and `hint` are.
+        hint: what one does there, for the command palette.
+        key: the letter that opens it after `g`.
+        permission: what the role must be allowed, None for everybody who is signed in.
+    """
+
+    path: str
+    label: str
+    icon: str
+    section: str
+    hint: str
+    key: str | None = None
+    permission: Permission | None = None
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a page is this one, or one below it."""
+        page = path.partition("?")[0]
+        return page == self.path or (self.path != "/" and page.startswith(f"{self.path}/"))
+
+
+_NOW: Final = marked("Now")
+
+PLACES: Final[tuple[Place, ...]] = (
+    Place(
+        path="/",
+        label=marked("Overview"),
+        icon="home",
+        section=_NOW,
+        hint=marked("Is everything well? What needs me?"),
+        key="o",
+    ),
+    Place(
+        path="/bypasses",
+        label=marked("One-time bypass"),
+        icon="bypass",
+        section=_NOW,
+        hint=marked("Let somebody in once without the second step"),
+        key="b",
+        permission=Permission.BYPASS_READ,
+    ),
+)
+
+
+def places(role: Role, all_: Iterable[Place] = PLACES) -> tuple[Place, ...]:
+    """Return what a role may open."""
+    return tuple(place for place in all_ if place.permission is None or place.permission in PERMISSIONS[role])

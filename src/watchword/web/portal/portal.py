@@ -1,0 +1,108 @@
+"""
+The portal: everything that its pages stand on, and the pages.
+"""
+
+import base64
+from dataclasses import dataclass
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from watchword.app.administration import forbidden
+from watchword.app.feed import Feed
+from watchword.web.portal.assets import Assets
+from watchword.web.portal.bypasses import Bypasses
+from watchword.web.portal.design import Design
+from watchword.web.portal.desk import Desk
+from watchword.web.portal.doors import Doors, Recognise
+from watchword.web.portal.find import Find
+from watchword.web.portal.languages import Languages, read_languages
+from watchword.web.portal.live import Live
+from watchword.web.portal.once import Once
+from watchword.web.portal.origins import origin_of
+from watchword.web.portal.overview import Overview
+from watchword.web.portal.preferences import Preferences
+from watchword.web.portal.shell import Shell
+from watchword.web.portal.templates import Templates
+from watchword.web.portal.visitor import Visitor
+from watchword.web.problems import OF_REFUSAL
+from watchword.web.surroundings import Surroundings
+
+_TOKEN_OCTETS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """What pages are made of; it is the same for every portal of a process."""
+
+    assets: Assets
+    templates: Templates
+    languages: Languages
+
+
+@cache
+def stock() -> Stock:
+    """Read it: some tenths of a second, so this is called on a thread when the process starts."""
+    assets = Assets.read()
+    return Stock(assets=assets, templates=Templates(assets), languages=read_languages())
+
+
+def desk_of(surroundings: Surroundings, recognise: Recognise) -> Desk:
+    """
+    Return what every page is made with.
+
+    Args:
+        surroundings: what the web stands on.
+        recognise: tells who sends a request.
+    """
+    context = surroundings.context
+
+    def token() -> str:
+        return base64.urlsafe_b64encode(context.randomness.octets(_TOKEN_OCTETS)).decode()
+
+    shell = Shell(
+        languages=stock().languages,
+        templates=stock().templates,
+        now=context.clock.now,
+        token=token,
+        secure=context.portal_url.startswith("https:"),
+    )
+
+    async def refuse(visitor: Visitor | None, request: Request, sentence: str) -> Response:
+        refusal = forbidden(sentence)
+        if visitor is None:
+            return shell.bare(request, "turned-away.html", status=OF_REFUSAL[refusal.kind].status, refusal=refusal)
+        return shell.refused(visitor, request, refusal)
+
+    return Desk(
+        context=context,
+        shell=shell,
+        doors=Doors(recognise=recognise, refuse=refuse, origin=origin_of(context.portal_url)),
+        once=Once(clock=context.clock),
+        feed=context.feed or Feed(),
+    )
+
+
+def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
+    """Return every page for people who are signed in; whoever writes one adds it here."""
+    subjects = (
+        Overview(desk),
+        Bypasses(desk),
+        Find(desk),
+        Preferences(desk),
+        *((Design(desk),) if development else ()),
+    )
+    return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]
+
+
+async def nobody(_request: Request) -> Visitor | None:
+    """Recognise nobody: until there is a way to sign in."""
+    return None
+
+
+def portal(surroundings: Surroundings, recognise: Recognise = nobody) -> list[BaseRoute]:
+    """Return everything of the portal that browsers ask for."""
+    desk = desk_of(surroundings, recognise)
+    return [*stock().assets.routes(), *pages(desk, development=surroundings.development)]

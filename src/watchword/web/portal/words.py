@@ -1,0 +1,34 @@
+"""
+Closed values as pages call them, marked for translation.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from watchword.domain.bypass import BypassState
+from watchword.domain.roles import Role
+from watchword.web.portal.languages import marked
+
+LABELS: Final[Mapping[StrEnum, str]] = {
+    BypassState.ACTIVE: marked("active"),
+    BypassState.USED: marked("used"),
+    BypassState.EXPIRED: marked("expired"),
+    BypassState.CANCELLED: marked("cancelled"),
+    BypassState.SUPERSEDED: marked("replaced by a newer one"),
+    Role.OWNER: marked("owner"),
+    Role.AUTHENTICATION_ADMINISTRATOR: marked("authentication administrator"),
+    Role.HELP_DESK: marked("help desk"),
+    Role.AUDITOR: marked("auditor"),
+    Role.HOST: marked("this machine"),
+}
+"""What each is called."""
+
+TONES: Final[Mapping[StrEnum, str]] = {
+    BypassState.ACTIVE: "live",
+    BypassState.USED: "good",
+    BypassState.EXPIRED: "calm",
+    BypassState.CANCELLED: "warn",
+    BypassState.SUPERSEDED: "calm",
+}
+"""In which tone each badge stands; whatever is not here is calm."""
