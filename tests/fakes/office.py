@@ -197,6 +197,7 @@ class Office:
         self.directories = Directories()
         self.network = Network()
         self.hashed: list[bytes] = []
+        self.checked: list[tuple[bytes, str | None]] = []
         self.free = 10 << 30
         self.context = Administration(
             records=self.records,
@@ -205,6 +206,7 @@ class Office:
             identifiers=identifiers,
             randomness=SeededRandomness(7),
             hash_password=self._hash,
+            check_password=self._check,
             primary=self.directories,
             probe=self.network,
             portal_url="http://127.0.0.1:8080",
@@ -218,6 +220,11 @@ class Office:
     def _hash(self, password: Secret) -> str:
         self.hashed.append(password.octets)
         return f"$argon2id${len(self.hashed)}"
+
+    def _check(self, password: Secret, encoded: str | None) -> bool:
+        self.checked.append((password.octets, encoded))
+        made = [f"$argon2id${number}" for number, known in enumerate(self.hashed, 1) if known == password.octets]
+        return encoded is not None and encoded in made
 
     def stop(self) -> None:
         """From now on nothing runs: only the data folder is there."""

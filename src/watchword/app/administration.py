@@ -145,6 +145,7 @@ class Administration:
 
     Attributes:
         hash_password: makes an argon2id hash; slow, so it is called in a thread.
+        check_password: tells whether a password is that of a hash, and takes as long where there is none; as slow.
         portal_url: where browsers and phones reach the portal, without a slash at its end.
         free_octets: how much room is left on the disk of the data folder.
         group: the replication group of this process.
@@ -157,6 +158,7 @@ class Administration:
     identifiers: Identifiers
     randomness: Randomness
     hash_password: Callable[[Secret], str]
+    check_password: Callable[[Secret, str | None], bool]
     primary: PrimaryAuthentication
     probe: Probe
     portal_url: str

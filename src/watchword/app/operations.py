@@ -7,18 +7,18 @@ documents that `--json` prints.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Final
 
 import msgspec
 
 from watchword.app import enrol
+from watchword.app.administering.catalogue import ADMINISTERING
 from watchword.app.administration import Actor, Administration, Refusal, forbidden, invalid, not_found, unavailable
 from watchword.app.diagnose import checks, doctor, try_login, what_if, why
 from watchword.app.manage import (
     activity,
-    api_keys,
     applications,
     audit,
     bypasses,
@@ -42,43 +42,13 @@ from watchword.app.manage import (
 )
 from watchword.app.manage.following import EVERYTHING, ActivityWanted, Following
 from watchword.app.manage.texts import shown
+from watchword.app.operation import Operation
+from watchword.app.operation import define as _operation
 from watchword.app.servers import credentials, listing, managing
 from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.ports.login import StoreAway
 
-Arguments = TypeVar("Arguments")
-Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation(Generic[Arguments, Result]):
-    """
-    Something that can be administered.
-
-    Attributes:
-        name: `noun.verb`, as the command line has it with a blank.
-        permission: what whoever asks for it must be allowed.
-        arguments: the type of its arguments, a frozen dataclass.
-        result: the type of its results as a type expression, for whoever describes them.
-        handler: does it.
-    """
-
-    name: str
-    permission: Permission
-    arguments: type[Arguments]
-    result: Any
-    handler: Callable[[Administration, Actor, Arguments], Awaitable[Result | Refusal]]
-
-
-def _operation(
-    name: str,
-    permission: Permission,
-    handler: Callable[[Administration, Actor, Arguments], Awaitable[Result | Refusal]],
-    arguments: type[Arguments],
-    result: Any,
-) -> Operation[Arguments, Result]:
-    return Operation(name=name, permission=permission, arguments=arguments, result=result, handler=handler)
-
+__all__ = ["FOLLOW", "OPERATIONS", "Operation", "document_of", "follow", "perform", "read_arguments"]
 
 _May = Permission
 
@@ -227,14 +197,11 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("pending", _May.ACTIVITY_READ, pending.listed, pending.PendingList, list[pending.PendingRow]),
     _operation("try", _May.APPLICATION_WRITE, try_login.try_login, try_login.TryLogin, try_login.Tried),
     _operation("audit.verify", _May.AUDIT_READ, audit.verify, audit.AuditVerify, audit.AuditVerified),
-    _operation("key.add", _May.API_KEY_WRITE, api_keys.add, api_keys.KeyAdd, api_keys.KeyAdded),
-    _operation("key.list", _May.API_KEY_READ, api_keys.listed, api_keys.KeyList, list[api_keys.KeyRow]),
-    _operation("key.revoke", _May.API_KEY_WRITE, api_keys.revoke, api_keys.KeyRevoke, api_keys.KeyRevoked),
     _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
     _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
 )
 
-OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {operation.name: operation for operation in _ALL}
+OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {one.name: one for one in (*_ALL, *ADMINISTERING)}
 """Every operation by its name."""
 
 FOLLOW: Final = Permission.ACTIVITY_READ

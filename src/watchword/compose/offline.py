@@ -14,7 +14,7 @@ from watchword.app.feed import Feed
 from watchword.compose.foundation import Foundation
 from watchword.config import Config
 from watchword.domain.secrets import Secret
-from watchword.kit.passwords import SALT_OCTETS, hashed
+from watchword.kit.passwords import SALT_OCTETS, hashed, matches, pretend
 from watchword.kit.randomness import SystemRandomness
 from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
@@ -31,6 +31,13 @@ NAME_THREADS: Final = 4
 
 def _hash_password(randomness: SystemRandomness, password: Secret) -> str:
     return hashed(password.octets, salt=randomness.octets(SALT_OCTETS))
+
+
+def _check_password(password: Secret, encoded: str | None) -> bool:
+    if encoded is None:
+        pretend(password.octets)
+        return False
+    return matches(encoded, password.octets)
 
 
 def primaries(
@@ -88,6 +95,7 @@ def administration(
         identifiers=base.identifiers,
         randomness=base.randomness,
         hash_password=partial(_hash_password, base.randomness),
+        check_password=_check_password,
         primary=primary,
         probe=UdpProbe(),
         portal_url=portal_url,

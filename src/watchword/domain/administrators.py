@@ -17,7 +17,7 @@ from watchword.domain.methods import Totp
 from watchword.domain.roles import Role
 from watchword.domain.secrets import Secret
 from watchword.domain.settings import SessionSettings
-from watchword.domain.users import UserId
+from watchword.domain.users import UserId, fold
 
 AdministratorId = NewType("AdministratorId", bytes)
 PasskeyId = NewType("PasskeyId", bytes)
@@ -42,10 +42,18 @@ LONGEST_PASSWORD: Final = 256
 TOTP_SECONDS: Final = 30
 """Seconds of a time step of an administrator's token (RFC 6238 section 5.2)."""
 
+FEWEST_CHARACTERS: Final = 5
+"""Different characters of one, so that it is not one key held down."""
+
+LONGEST_LOGIN_NAME: Final = 64
+"""Characters of the name that an administrator signs in with."""
+
 MOST_PASSKEYS: Final = 10
 """Passkeys of one administrator."""
 
 _MICROSECONDS: Final = 1_000_000
+_NEVER_IN_NAMES: Final = frozenset(" :/?#<>\"'")
+_OTHERS_WHO_ACT: Final = frozenset({"host", "system", "restore"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +128,33 @@ class Administrator:
         return len(self.passkeys) + (self.totp is not None)
 
 
+def login_name(written: str) -> str | None:
+    """
+    Return the folded name that an administrator signs in with, None for what can be none.
+
+    The audit trail tells administrators from everybody else who acts: `host`, `system`, and programs as `key:NAME`.
+    """
+    folded = fold(written.strip())
+    if folded is None or len(folded) > LONGEST_LOGIN_NAME or folded in _OTHERS_WHO_ACT:
+        return None
+    return None if set(folded) & _NEVER_IN_NAMES else folded
+
+
+def password_fault(password: bytes) -> str | None:
+    """Return why a password cannot be an administrator's, in a sentence; None where it can."""
+    try:
+        written = password.decode()
+    except UnicodeDecodeError:
+        return "the password must be text"
+    if "\0" in written or len(password) > LONGEST_PASSWORD:
+        return f"the password must have at most {LONGEST_PASSWORD} octets, and no NUL"
+    if len(written) < SHORTEST_PASSWORD:
+        return f"the password must have at least {SHORTEST_PASSWORD} characters; several words make a good one"
+    if len(set(written)) < FEWEST_CHARACTERS:
+        return f"the password must have at least {FEWEST_CHARACTERS} different characters"
+    return None
+
+
 def is_last_owner(one: Administrator, all_: Iterable[Administrator]) -> bool:
     """Tell whether nobody but `one` is an owner who can sign in: he stays what he is (E12)."""
     return one.is_acting_owner and not any(other.is_acting_owner for other in all_ if other.id != one.id)
@@ -157,8 +192,9 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupDraft:
-    """What somebody who follows his link has chosen, before his second step was seen to work."""
+    """What somebody who follows his link has chosen, before his second step was seen to work; `id` will be his."""
 
+    id: AdministratorId
     name: str
     display: str
     password: str = field(repr=False)

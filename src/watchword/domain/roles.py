@@ -36,6 +36,10 @@ class Permission(StrEnum):
     KEY_WRITE = "key:write"
     SERVER_READ = "server:read"
     SERVER_WRITE = "server:write"
+    ADMINISTRATOR_READ = "administrator:read"
+    ADMINISTRATOR_WRITE = "administrator:write"
+    ADMINISTRATOR_RECOVER = "administrator:recover"
+    ACCOUNT_WRITE = "account:write"
     API_KEY_READ = "api-key:read"
     API_KEY_WRITE = "api-key:write"
 
@@ -51,14 +55,16 @@ _OWNERS_ALONE: Final = frozenset(
     {
         Permission.KEY_WRITE,
         Permission.SETTING_WRITE,
+        Permission.ADMINISTRATOR_WRITE,
         Permission.API_KEY_WRITE,
     }
 )
 
 PERMISSIONS: Final = {
     Role.HOST: _EVERYTHING,
-    Role.OWNER: _EVERYTHING,
-    Role.AUTHENTICATION_ADMINISTRATOR: _EVERYTHING - _OWNERS_ALONE,
+    # Whoever has lost what he signs in with comes back by the host alone (E12).
+    Role.OWNER: _EVERYTHING - {Permission.ADMINISTRATOR_RECOVER},
+    Role.AUTHENTICATION_ADMINISTRATOR: _EVERYTHING - _OWNERS_ALONE - {Permission.ADMINISTRATOR_RECOVER},
     Role.HELP_DESK: frozenset(
         {
             Permission.USER_READ,
@@ -68,9 +74,10 @@ PERMISSIONS: Final = {
             Permission.BYPASS_CREATE,
             Permission.APPLICATION_READ,
             Permission.ACTIVITY_READ,
+            Permission.ACCOUNT_WRITE,
         }
     ),
-    Role.AUDITOR: _READS,
+    Role.AUDITOR: _READS | {Permission.ACCOUNT_WRITE},
 }
 """The one table of who may do what."""
 

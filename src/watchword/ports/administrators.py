@@ -27,11 +27,10 @@ from watchword.domain.secrets import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session, and whose it is. `draft` is a seed that he is about to prove that he has."""
+    """A session, and whose it is."""
 
     session: Session
     administrator: Administrator
-    draft: Secret | None = None
 
 
 class AdministratorReader(Protocol):
@@ -51,6 +50,9 @@ class AdministratorReader(Protocol):
 
     def signed_in(self, digest: bytes) -> SignedIn | None:
         """Find a session by its token, whether it is live or not."""
+
+    def totp_draft(self, session: SessionId) -> Secret | None:
+        """Return the seed of a token that is to be proven in a session, None where there is none."""
 
     def sessions(self, administrator: AdministratorId | None) -> list[Session]:
         """Return the sessions of an administrator, or of everybody, the newest first."""

@@ -49,12 +49,15 @@ class AdministratorReads:
 
     def signed_in(self, digest: bytes) -> SignedIn | None:
         """Find a session by its token, whether it is live or not."""
-        found = entrances.session(self._connection, self._keys, digest)
+        found = entrances.session(self._connection, digest)
         if found is None:
             return None
-        session, draft = found
-        administrator = self.administrator(session.administrator)
-        return None if administrator is None else SignedIn(session=session, administrator=administrator, draft=draft)
+        administrator = self.administrator(found.administrator)
+        return None if administrator is None else SignedIn(session=found, administrator=administrator)
+
+    def totp_draft(self, session: SessionId) -> Secret | None:
+        """Return the seed of a token that is to be proven in a session, None where there is none."""
+        return entrances.totp_draft(self._connection, self._keys, session)
 
     def sessions(self, administrator: AdministratorId | None) -> list[Session]:
         """Return the sessions of an administrator, or of everybody, the newest first."""

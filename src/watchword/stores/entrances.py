@@ -34,7 +34,8 @@ _SESSION_COLUMNS: Final = (
     SESSIONS.c.agent,
 )
 _MINE: Final = SESSIONS.c.administrator_id == bindparam("administrator")
-_SESSION: Final = Statement(select(*_SESSION_COLUMNS, SESSIONS.c.draft).where(SESSIONS.c.digest == bindparam("wanted")))
+_SESSION: Final = Statement(select(*_SESSION_COLUMNS).where(SESSIONS.c.digest == bindparam("wanted")))
+_DRAFTED: Final = Statement(select(SESSIONS.c.draft).where(SESSIONS.c.id == bindparam("session")))
 _ALL_SESSIONS: Final = Statement(select(*_SESSION_COLUMNS).order_by(SESSIONS.c.id.desc()))
 _SESSIONS: Final = Statement(select(*_SESSION_COLUMNS).where(_MINE).order_by(SESSIONS.c.id.desc()))
 _ADD_SESSION: Final = Statement(insert(SESSIONS))
@@ -108,6 +109,7 @@ _NOBODY: Final = bytes(16)
 
 
 class _Draft(msgspec.Struct, frozen=True, array_like=True):
+    id: bytes
     name: str
     display: str
     password: str
@@ -140,14 +142,16 @@ def _session_of(row: Row) -> Session:
     )
 
 
-def session(connection: sqlite3.Connection, keys: KeyRing, digest: bytes) -> tuple[Session, Secret | None] | None:
-    """Find a session by its token, with the seed that it holds. Raises `SealBroken`."""
+def session(connection: sqlite3.Connection, digest: bytes) -> Session | None:
+    """Find a session by its token."""
     row = _SESSION.one(connection, wanted=digest)
-    if row is None:
-        return None
-    sealed = row[-1]
-    found = _session_of(row[:-1])
-    return found, None if sealed is None else Secret(keys.open(sealed, _session_place(found.id)))
+    return None if row is None else _session_of(row)
+
+
+def totp_draft(connection: sqlite3.Connection, keys: KeyRing, one: SessionId) -> Secret | None:
+    """Return the seed that a session holds. Raises `SealBroken`."""
+    row = _DRAFTED.one(connection, session=one)
+    return None if row is None or row[0] is None else Secret(keys.open(row[0], _session_place(one)))
 
 
 def sessions(connection: sqlite3.Connection, administrator: AdministratorId | None) -> list[Session]:
@@ -268,7 +272,13 @@ def _draft_of(octets: bytes) -> SetupDraft:
         kept = msgspec.msgpack.decode(octets, type=_Draft)
     except msgspec.MsgspecError:
         raise Unreadable("what was chosen behind a link cannot be read") from None
-    return SetupDraft(name=kept.name, display=kept.display, password=kept.password, seed=Secret(kept.seed))
+    return SetupDraft(
+        id=AdministratorId(kept.id),
+        name=kept.name,
+        display=kept.display,
+        password=kept.password,
+        seed=Secret(kept.seed),
+    )
 
 
 def add_setup_link(connection: sqlite3.Connection, digest: bytes, link: SetupLink) -> None:
@@ -293,7 +303,7 @@ def void_setup_links(connection: sqlite3.Connection, administrator: Administrato
 def draft_setup(connection: sqlite3.Connection, keys: KeyRing, digest: bytes, draft: SetupDraft) -> None:
     """Keep what was chosen behind a link."""
     octets = msgspec.msgpack.encode(
-        _Draft(name=draft.name, display=draft.display, password=draft.password, seed=draft.seed.octets)
+        _Draft(id=draft.id, name=draft.name, display=draft.display, password=draft.password, seed=draft.seed.octets)
     )
     _DRAFT_LINK.run(connection, wanted=digest, sealed=keys.seal(octets, _link_place(digest)))
 

@@ -280,6 +280,24 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
         b"never read\n",
     ),
     ("audit verify", "audit.verify", {}, b""),
+    ("admin list", "admin.list", {}, b""),
+    ("admin invite ada --role owner", "admin.invite", {"name": "ada", "role": "owner"}, b""),
+    (
+        "admin invite ada --role owner --display Ada --user ada@example.org",
+        "admin.invite",
+        {"name": "ada", "role": "owner", "display": "Ada", "user": "ada@example.org"},
+        b"",
+    ),
+    ("admin link ada", "admin.link", {"name": "ada"}, b""),
+    ("admin change ada --role auditor", "admin.change", {"name": "ada", "role": "auditor"}, b""),
+    ("admin disable ada", "admin.disable", {"name": "ada"}, b""),
+    ("admin enable ada", "admin.enable", {"name": "ada"}, b""),
+    ("admin unlock ada", "admin.unlock", {"name": "ada"}, b""),
+    ("admin remove ada", "admin.remove", {"name": "ada"}, b""),
+    ("session list", "session.list", {}, b""),
+    ("session list --of ada", "session.list", {"administrator": "ada"}, b""),
+    (f"session end {ID}", "session.end", {"id": ID}, b""),
+    ("session end-all ada", "session.end-all", {"administrator": "ada"}, b""),
     ("key add --role help-desk", "key.add", {"role": "help-desk"}, b""),
     (
         "key add --role auditor --expires-in 60 --name backup",
@@ -306,6 +324,8 @@ LISTS: Final = {
     "setting.list",
     "activity.list",
     "key.list",
+    "admin.list",
+    "session.list",
     "pending",
     "doctor",
 }
@@ -323,6 +343,8 @@ RESULTS: Final[dict[str, Any]] = {
     "directory.test": {"verdict": "accepted"},
     "try": {"answer": "accept"},
     "audit.verify": {"whole": True},
+    "admin.invite": {"expires_at": "2026-11-24T05:25:43.000000Z"},
+    "admin.link": {"expires_at": "2026-11-24T05:25:43.000000Z"},
     "key.add": {"expires_at": None},
     "key.rotate": {"created_at": "2026-11-24T05:25:43.000000Z"},
     "setting.set": {"value": 1.0},
@@ -347,7 +369,9 @@ def test_a_command_asks_for_one_operation(
 
 
 def test_every_operation_has_a_command() -> None:
-    assert {name for _, name, _, _ in COMMANDS} == set(OPERATIONS)
+    # Whoever is at the host, or has a key, has no account at the portal.
+    own = {name for name in OPERATIONS if name.startswith("account.")}
+    assert {name for _, name, _, _ in COMMANDS} == set(OPERATIONS) - own
 
 
 def test_a_secret_is_never_an_argument() -> None:

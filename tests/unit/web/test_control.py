@@ -129,7 +129,8 @@ async def test_every_operation_can_be_asked_for_and_nothing_breaks(office: Offic
 
     answer = await operate(Control(portal.surroundings).app(), name, {})
 
-    assert answer.status in {200, 422, 503}
+    # The host has no account of its own.
+    assert answer.status in ({409, 422} if name.startswith("account.") else {200, 422, 503})
     assert portal.faults == []
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from watchword.web.api.examples_of_administering import ADMINISTERING
+
 _ID: Final = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
 _OTHER: Final = "0190b2f4-9a01-7d44-b2c3-5e6f708192a3"
 _AT: Final = "2026-11-24T09:30:00.000000Z"
@@ -391,6 +393,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "key.revoke": _of({"id": _OTHER, "name": "ticket system"}, id=_OTHER),
     "key.rotate": _of({"version": 2, "created_at": _AT, "resealed": 118, "finished": True}),
+    **{name: _of(shown, **asked) for name, (shown, asked) in ADMINISTERING.items()},
     "doctor": _of([{"check": "chain", "level": "ok", "sentence": "the chain is whole", "advice": ""}]),
 }
 """By operation."""

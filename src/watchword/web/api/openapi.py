@@ -57,6 +57,8 @@ _TAGS: Final[Mapping[str, str]] = {
     "what-if": "What would happen to a login.",
     "try": "A login as a VPN would send it.",
     "audit": "The audit trail.",
+    "administrators": "Those who administer. No program makes or changes any: that is for people.",
+    "sessions": "Where administrators are signed in.",
     "api-keys": "Keys of programs. No program makes any: that is for people.",
     "sealing-keys": "Keys under which secrets are sealed.",
     "doctor": "What is not as it should be.",

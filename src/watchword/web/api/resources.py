@@ -185,6 +185,17 @@ ALL: Final[tuple[Resource, ...]] = (
     _at("pending", "GET", "/pending"),
     _at("try", "POST", "/try"),
     _at("audit.verify", "GET", "/audit/verification"),
+    _at("admin.list", "GET", "/administrators"),
+    _at("admin.invite", "POST", "/administrators", status=201, hides=True),
+    _at("admin.change", "PATCH", "/administrators/{name}"),
+    _at("admin.remove", "DELETE", "/administrators/{name}"),
+    _at("admin.link", "POST", "/administrators/{name}/link", hides=True),
+    _at("admin.disable", "POST", "/administrators/{name}/disable"),
+    _at("admin.enable", "POST", "/administrators/{name}/enable"),
+    _at("admin.unlock", "POST", "/administrators/{name}/unlock"),
+    _at("session.list", "GET", "/sessions"),
+    _at("session.end", "DELETE", "/sessions/{id}"),
+    _at("session.end-all", "POST", "/administrators/{administrator}/end-sessions"),
     _at("key.list", "GET", "/api-keys"),
     _at("key.add", "POST", "/api-keys", status=201, hides=True),
     _at("key.revoke", "POST", "/api-keys/{id}/revoke"),
@@ -193,7 +204,9 @@ ALL: Final[tuple[Resource, ...]] = (
 )
 """Every resource."""
 
-NOT_SERVED: Final[Mapping[str, str]] = {}
+NOT_SERVED: Final[Mapping[str, str]] = {
+    name: "a program has no account of its own" for name in OPERATIONS if name.startswith("account.")
+}
 """Operations without a resource, and why."""
 
 OF_OPERATION: Final[Mapping[str, Resource]] = {one.operation: one for one in ALL if one.pick is None}

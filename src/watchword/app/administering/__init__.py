@@ -1,0 +1,3 @@
+"""
+The operations about those who administer, and what each of them does.
+"""

@@ -1,0 +1,3 @@
+"""
+How administrators come in: by a link the first time, by what they have shown that it is they, and for how long.
+"""
