@@ -30,7 +30,7 @@ from watchword.wire.ldap.filter_text import format_filter, parse_filter
 from watchword.wire.ldap.filters import Present
 from watchword.wire.ldap.messages import Message, Scope, SearchRequest
 from watchword.wire.ldap.server import LdapServer
-from watchword.wire.radius.access import AccessRequest, Credentials, read_access_request
+from watchword.wire.radius.access import AccessRequest, read_access_request
 from watchword.wire.radius.accounting import AccountingRequest
 from watchword.wire.radius.attributes import encode_attributes
 from watchword.wire.radius.authenticators import verify_request
@@ -69,10 +69,7 @@ def radius_request(data: bytes) -> None:
                 raise
     read_all(AccountingRequest(packet))
     try:
-        request = read_access_request(packet)
-        read_all(request)
-        if request.credentials is Credentials.PAP:
-            request.password(SECRET)
+        read_all(read_access_request(packet, SECRET))
         accept(packet, SECRET, attributes=carriable(packet.attributes))
     except RadiusError as error:
         if error.reason.is_silent:

@@ -80,11 +80,9 @@ def read_everything(packet: Packet) -> None:
     accounting = AccountingRequest(packet)
     _ = (accounting.status, accounting.user_name, accounting.session_id, accounting.session_seconds)
     _ = (accounting.terminate_cause, accounting.calling_station_id, accounting.framed_address)
-    request = read_access_request(packet)
+    request = read_access_request(packet, SHARED)
     _ = (request.calling_station_id, request.called_station_id, request.nas_identifier, request.nas_address)
     _ = (request.service_type, request.framed_address, request.tunnel_client_endpoint, request.proxy_states)
-    if request.credentials is Credentials.PAP:
-        request.password(SHARED)
     reject(packet, SHARED)
 
 
@@ -212,12 +210,12 @@ def test_what_the_client_asks_the_server_reads(
         attributes=attributes,
     )
     decoded = decode(octets)
-    request = read_access_request(decoded)
+    request = read_access_request(decoded, SHARED)
 
     assert verify_request(decoded, [SHARED]) is SHARED
     assert request.user_name == "alice"
     assert request.credentials is Credentials.PAP
-    assert request.password(SHARED) == password
+    assert request.password == password
     assert decoded.attributes[3:] == tuple(attributes)
 
 

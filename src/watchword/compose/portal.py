@@ -69,7 +69,7 @@ class Portal:
         )
         base.metrics.pending.read = lambda: len(self.parts.pending)
         base.metrics.queue.read = lambda: store.ledger.waiting
-        store.on_group(base.metrics.commit_size.observe)
+        store.on_group(base.metrics.commit_size.of().observe)
 
     def _parts(self) -> Parts:
         base = self.foundation

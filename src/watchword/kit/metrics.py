@@ -46,21 +46,35 @@ class Gauge:
         self.read: Callable[[], float] | None = None
 
 
+class Distribution:
+    """How many of what was measured were no larger than each bound, and no smaller than the bound before."""
+
+    __slots__ = ("_bounds", "counts", "sum")
+
+    def __init__(self, bounds: Sequence[float]) -> None:
+        self._bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.sum = 0.0
+
+    def observe(self, size: float) -> None:
+        """Count one of that size."""
+        self.counts[bisect_left(self._bounds, size)] += 1
+        self.sum += size
+
+
 class Histogram:
-    """Something of a size, by its labels: how many were no larger than each bound."""
+    """Something of a size, by its labels."""
 
     def __init__(self, name: str, words: str, *labels: str, bounds: Sequence[float] = SECONDS) -> None:
         self.name = name
         self.words = words
         self.labels = labels
         self.bounds = tuple(bounds)
-        self.counts: defaultdict[Labels, list[int]] = defaultdict(lambda: [0] * (len(self.bounds) + 1))
-        self.sums: defaultdict[Labels, float] = defaultdict(float)
+        self.values: dict[Labels, Distribution] = {}
 
-    def observe(self, size: float, *labels: str) -> None:
-        """Count one of that size."""
-        self.counts[labels][bisect_left(self.bounds, size)] += 1
-        self.sums[labels] += size
+    def of(self, *labels: str) -> Distribution:
+        """Return where sizes with these labels are counted, which is kept by who counts there."""
+        return self.values.setdefault(labels, Distribution(self.bounds))
 
 
 class Metrics:
@@ -109,8 +123,8 @@ class Metrics:
                 yield counter
             elif isinstance(one, Histogram):
                 histogram = HistogramMetricFamily(one.name, one.words, labels=one.labels)
-                for labels, counts in tuple(one.counts.items()):
-                    histogram.add_metric(labels, _cumulated(one.bounds, counts), one.sums[labels])
+                for labels, sizes in tuple(one.values.items()):
+                    histogram.add_metric(labels, _cumulated(one.bounds, sizes.counts), sizes.sum)
                 yield histogram
             elif isinstance(one, Gauge) and one.read is not None:
                 gauge = GaugeMetricFamily(one.name, one.words)

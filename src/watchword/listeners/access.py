@@ -89,12 +89,11 @@ class AccessService:
         """Hand a login over to whoever decides it."""
         packet, application = exchange.packet, exchange.client.application
         try:
-            request = read_access_request(packet)
-            credential = _CREDENTIALS[request.credentials]
-            typed = request.password(exchange.secret) if credential is _PAP else b""
+            request = read_access_request(packet, exchange.secret)
         except RadiusError as error:
             self._refused(exchange, error)
             return
+        credential = _CREDENTIALS[request.credentials]
         if credential is _NONE and application.primary is PrimaryKind.ASSERTED:
             # The client has checked the password and need not send one: that is a password field left empty.
             credential = _PAP
@@ -103,7 +102,7 @@ class AccessService:
             application,
             host_of(exchange.host),
             request.user_name,
-            Secret(typed),
+            Secret(request.password),
             credential,
             source,
             address,
@@ -113,7 +112,7 @@ class AccessService:
         )
         waiting = self._login.submit(attempt, partial(self._decided, exchange))
         if not exchange.decided:
-            exchange.cancel = waiting.cancel
+            exchange.waiting = waiting
 
     def failed(self, exchange: Exchange) -> None:
         """Deny a login over which something has raised."""

@@ -24,6 +24,7 @@ from watchword.listeners.duplicates import Seen
 from watchword.listeners.observations import ClientRecord, ListenerObservations, RequestAuthenticators
 from watchword.listeners.sockets import Peer, ReplyPath, UdpSocket
 from watchword.ports.live import Listening
+from watchword.ports.login import Waiting
 from watchword.wire.radius import replies
 from watchword.wire.radius.attributes import AttributeType
 from watchword.wire.radius.errors import RadiusError, Reason
@@ -107,10 +108,10 @@ class Exchange:
         key: the way back, whom it leads to, and the packet's Identifier: what a retransmission has too (R23).
         arrived: when it was read.
         decided: whether it is known what will become of it.
-        cancel: ends what is done for it, None where that has ended.
+        waiting: ends what is done for it, None where that has ended.
     """
 
-    __slots__ = ("_port", "arrived", "cancel", "client", "decided", "key", "packet", "secret")
+    __slots__ = ("_port", "arrived", "client", "decided", "key", "packet", "secret", "waiting")
 
     def __init__(
         self,
@@ -128,7 +129,7 @@ class Exchange:
         self.key = key
         self.arrived = arrived
         self.decided = False
-        self.cancel: Callable[[], None] | None = None
+        self.waiting: Waiting | None = None
 
     @property
     def host(self) -> str:
@@ -169,6 +170,9 @@ class RadiusPort:
         self._clock = surroundings.clock
         self._later = surroundings.later
         self._metrics = surroundings.metrics
+        self._requests = surroundings.metrics.requests.values
+        self._replies = surroundings.metrics.replies.values
+        self._latency = surroundings.metrics.latency.of(service.name)
         self._log = surroundings.log
         self._fault = surroundings.fault
         self._observations = surroundings.observations
@@ -210,8 +214,8 @@ class RadiusPort:
             # Whoever is left gets silence and asks the next server; a Reject would be the end of the login.
             left, self._open = self._open, set()
             for exchange in left:
-                if exchange.cancel is not None:
-                    exchange.cancel()
+                if exchange.waiting is not None:
+                    exchange.waiting.cancel()
         finally:
             for socket, listening in self._sockets.items():
                 socket.close()
@@ -232,7 +236,7 @@ class RadiusPort:
                 self._received_other(client, packet, peer, path, arrived)
                 return
             secret = client.verify(packet)
-            self._metrics.requests.values[self._labels] += 1
+            self._requests[self._labels] += 1
             key = (path, peer, packet.identifier)
             seen = client.duplicates.admit(key, packet.octets, now=arrived.monotonic, continues=_STATE in packet.places)
             if seen is not _NEW:
@@ -257,8 +261,8 @@ class RadiusPort:
         if not self._settled(exchange):
             return
         now = self._clock.monotonic()
-        self._metrics.replies.values[self._name, _ANSWERS[octets[0]]] += 1
-        self._metrics.latency.observe((now - exchange.arrived.monotonic) / NANOSECONDS, self._name)
+        self._replies[self._name, _ANSWERS[octets[0]]] += 1
+        self._latency.observe((now - exchange.arrived.monotonic) / NANOSECONDS)
         key = exchange.key
         if exchange.client.duplicates.answered(key, exchange.packet.octets, octets, now=now):
             key[0].send(octets, key[1])
@@ -274,7 +278,7 @@ class RadiusPort:
         if exchange not in self._open:
             return False
         self._open.remove(exchange)
-        exchange.cancel = None
+        exchange.waiting = None
         if self._all_settled is not None and not self._open:
             self._all_settled.set()
         return True
@@ -316,10 +320,10 @@ class RadiusPort:
             if not exchange.decided and now >= exchange.arrived.monotonic + seconds * NANOSECONDS:
                 self._metrics.faults.add(LATE)
                 self._log.tell((self._name, LATE), "a request was given up that nobody decided", listener=self._name)
-                cancel = exchange.cancel
+                waiting = exchange.waiting
                 self._service.failed(exchange)
-                if cancel is not None:
-                    cancel()
+                if waiting is not None:
+                    waiting.cancel()
 
     def _received_other(
         self, client: KnownClient, packet: Packet, peer: Peer, path: ReplyPath, arrived: Moment

@@ -46,7 +46,7 @@ def test_gauges_are_asked_when_somebody_looks() -> None:
 def test_histograms_count_what_is_no_larger_than_each_bound() -> None:
     metrics = Metrics()
     for size in (1, 2, 3, 1_000):
-        metrics.commit_size.observe(size)
+        metrics.commit_size.of().observe(size)
 
     read = samples(metrics)
     buckets = {
@@ -63,7 +63,7 @@ def test_histograms_count_what_is_no_larger_than_each_bound() -> None:
 
 def test_latency_is_read_by_listener() -> None:
     metrics = Metrics()
-    metrics.latency.observe(0.0008, "radius")
+    metrics.latency.of("radius").observe(0.0008)
 
     read = samples(metrics)
     assert read["watchword_latency_seconds_bucket", (("le", "0.001"), ("listener", "radius"))] == 1

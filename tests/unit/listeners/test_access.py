@@ -244,7 +244,7 @@ def test_a_login_that_is_answered_at_once_has_nothing_to_cancel() -> None:
     world.login.at_once = DENIED
     world.send(asked())
     [exchange] = world.port._open  # noqa: SLF001 - what `stop` would cancel
-    assert exchange.cancel is None
+    assert exchange.waiting is None
 
 
 def test_no_secret_is_in_what_is_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:

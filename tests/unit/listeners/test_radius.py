@@ -468,7 +468,7 @@ def test_the_latency_that_is_measured_begins_with_the_arrival() -> None:
     world.clock.advance(7)
     world.login.done[0](ALLOWED)
 
-    assert world.metrics.latency.sums["radius",] == pytest.approx(7)
+    assert world.metrics.latency.of("radius").sum == pytest.approx(7)
     assert world.metrics.replies.values == {("radius", "accept"): 1}
 
 

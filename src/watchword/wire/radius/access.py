@@ -51,34 +51,27 @@ class AccessRequest:
     An Access-Request that has been verified. What is no attribute of it is read when it is asked for.
 
     Attributes:
-        packet: Where it was read from, and what the answer is made for.
+        packet: Where it was read from.
         user_name: User-Name, in NFC and without control characters; 1 to 253 octets in the packet.
         credentials: How the password is proven.
+        password: The password of a PAP request, empty otherwise. As text it is `attributes.text_of` of this; where that
+            is None it is nobody's password.
         state: State, as a challenge of ours has minted it or as somebody made it up; None where a new login starts.
     """
 
-    __slots__ = ("credentials", "packet", "state", "user_name")
+    __slots__ = ("credentials", "packet", "password", "state", "user_name")
 
-    def __init__(self, packet: Packet, user_name: str, credentials: Credentials, state: bytes | None) -> None:
+    def __init__(
+        self, packet: Packet, user_name: str, credentials: Credentials, password: bytes, state: bytes | None
+    ) -> None:
         self.packet = packet
         self.user_name = user_name
         self.credentials = credentials
+        self.password = password
         self.state = state
 
     def __repr__(self) -> str:
         return f"<access request {self.packet!r} by {self.credentials}>"
-
-    def password(self, secret: SharedSecret) -> bytes:
-        """
-        Return the password of a PAP request.
-
-        As text it is `attributes.text_of` of this; where that is None it is nobody's password.
-
-        Raises:
-            RadiusError: User-Password has a size that it cannot have (R11).
-        """
-        (hidden,) = self.packet.values(_USER_PASSWORD)
-        return secret.reveal(hidden, self.packet.authenticator)
 
     @property
     def calling_station_id(self) -> str | None:
@@ -123,13 +116,17 @@ class AccessRequest:
         return self.packet.values(AttributeType.PROXY_STATE)
 
 
-def read_access_request(packet: Packet) -> AccessRequest:
+def read_access_request(packet: Packet, secret: SharedSecret) -> AccessRequest:
     """
     Read a verified Access-Request.
 
+    Args:
+        packet: What a client sent.
+        secret: What it was made with.
+
     Raises:
-        RadiusError: Two States (R12), or no User-Name that names somebody (R9, R11). Both are answered with an
-            Access-Reject.
+        RadiusError: Two States (R12), no User-Name that names somebody (R9, R11), or a User-Password of a size that it
+            cannot have (R11). All are answered with an Access-Reject.
     """
     if _STATE in packet.several:
         raise RadiusError(Reason.SEVERAL_STATES)
@@ -141,7 +138,13 @@ def read_access_request(packet: Packet) -> AccessRequest:
         credentials = _told_apart(packet)
     else:
         credentials = _PAP if _USER_PASSWORD in places else _NONE
-    return AccessRequest(packet, user_name, credentials, packet.value(_STATE))
+    password = b""
+    if credentials is _PAP:
+        hidden = packet.value(_USER_PASSWORD)
+        if hidden is None:
+            raise RadiusError(Reason.BAD_PASSWORD_SIZE)
+        password = secret.reveal(hidden, packet.authenticator)
+    return AccessRequest(packet, user_name, credentials, password, packet.value(_STATE))
 
 
 def _told_apart(packet: Packet) -> Credentials:

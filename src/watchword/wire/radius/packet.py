@@ -157,7 +157,7 @@ class Packet:
 
 def decode(datagram: bytes) -> Packet:
     """
-    Take a datagram apart.
+    Take a datagram apart, in one walk.
 
     Raises:
         RadiusError: It is no packet, with the reason; any octets give a packet or this error, nothing else.
@@ -175,28 +175,13 @@ def decode(datagram: bytes) -> Packet:
     code = _CODES.get(number)
     if code is None:
         raise RadiusError(Reason.UNSUPPORTED_CODE)
-    places, count = _walk(datagram, length)
-    several = _NONE if len(places) == count else _parted(datagram, places)
-    signature = places.get(_MESSAGE_AUTHENTICATOR)
-    if signature is not None:
-        # The one bad size that is not passed over: the packet would count as one that was never signed.
-        if datagram[signature + 1] != AUTHENTICATOR_SIZE + 2:
-            raise RadiusError(Reason.BAD_MESSAGE_AUTHENTICATOR)
-        return Packet(datagram, code, places, several, signature + 2)
-    if _MESSAGE_AUTHENTICATOR in several:
-        raise RadiusError(Reason.BAD_MESSAGE_AUTHENTICATOR)
-    return Packet(datagram, code, places, several, 0)
-
-
-def _walk(octets: bytes, length: int) -> tuple[dict[int, int], int]:
-    """Return where the last attribute of each type starts, and how many attributes there are."""
     places: dict[int, int] = {}
     place, last = SHORTEST_PACKET, length - 1
     for count in range(MOST_ATTRIBUTES + 1):  # noqa: B007 - where it stops is how many there are
         if place >= last:
             break
-        places[octets[place]] = place
-        size = octets[place + 1]
+        places[datagram[place]] = place
+        size = datagram[place + 1]
         if size < _ATTRIBUTE_HEADER:
             raise RadiusError(Reason.BAD_ATTRIBUTE)
         place += size
@@ -204,7 +189,21 @@ def _walk(octets: bytes, length: int) -> tuple[dict[int, int], int]:
         raise RadiusError(Reason.TOO_MANY_ATTRIBUTES)
     if place != length:
         raise RadiusError(Reason.BAD_ATTRIBUTE)
-    return places, count
+    several = _NONE if len(places) == count else _parted(datagram, places)
+    return Packet(datagram, code, places, several, _signature(datagram, places, several))
+
+
+def _signature(octets: bytes, places: Mapping[int, int], several: frozenset[int]) -> int:
+    """Return where the value of Message-Authenticator starts, 0 where there is none."""
+    place = places.get(_MESSAGE_AUTHENTICATOR)
+    if place is None:
+        if _MESSAGE_AUTHENTICATOR in several:
+            raise RadiusError(Reason.BAD_MESSAGE_AUTHENTICATOR)
+        return 0
+    # The one bad size that is not passed over: the packet would count as one that was never signed.
+    if octets[place + 1] != AUTHENTICATOR_SIZE + _ATTRIBUTE_HEADER:
+        raise RadiusError(Reason.BAD_MESSAGE_AUTHENTICATOR)
+    return place + _ATTRIBUTE_HEADER
 
 
 def _parted(octets: bytes, places: dict[int, int]) -> frozenset[int]:

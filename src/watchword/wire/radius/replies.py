@@ -51,7 +51,8 @@ def accept(request: Packet, secret: SharedSecret, *, message: str = "", attribut
     for kind, _ in attributes:
         if kind in _OURS:
             raise ValueError(f"attribute {kind} in an Accept comes from nobody but the codec")
-    return _answer(_ACCESS_ACCEPT, request, secret, _words(message) + encode_attributes(attributes))
+    body = _words(message) + encode_attributes(attributes) + request.copied(_PROXY_STATE)
+    return _signed(_ACCESS_ACCEPT, request, secret, body)
 
 
 def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes:
@@ -66,7 +67,7 @@ def reject(request: Packet, secret: SharedSecret, *, message: str = "") -> bytes
     Raises:
         RadiusError: Message and Proxy-States together do not fit into a packet.
     """
-    return _answer(_ACCESS_REJECT, request, secret, _words(message))
+    return _signed(_ACCESS_REJECT, request, secret, _words(message) + request.copied(_PROXY_STATE))
 
 
 def challenge(
@@ -87,7 +88,7 @@ def challenge(
     """
     timeout = () if seconds is None else (integer(AttributeType.SESSION_TIMEOUT, seconds),)
     body = encode_attributes(((AttributeType.STATE, state),)) + _words(message) + encode_attributes(timeout)
-    return _answer(Code.ACCESS_CHALLENGE, request, secret, body)
+    return _signed(Code.ACCESS_CHALLENGE, request, secret, body + request.copied(_PROXY_STATE))
 
 
 def status(request: Packet, secret: SharedSecret, *, accounting: bool = False) -> bytes:
@@ -99,7 +100,7 @@ def status(request: Packet, secret: SharedSecret, *, accounting: bool = False) -
         secret: The secret that the request was made with.
         accounting: Whether it came to the accounting port, where an Accounting-Response is expected.
     """
-    return _sign(Code.ACCOUNTING_RESPONSE if accounting else Code.ACCESS_ACCEPT, request, secret, b"")
+    return _signed(Code.ACCOUNTING_RESPONSE if accounting else Code.ACCESS_ACCEPT, request, secret, b"")
 
 
 def accounting_response(request: Packet, secret: SharedSecret) -> bytes:
@@ -120,11 +121,7 @@ def _words(message: str) -> bytes:
     return encode_attributes(message_attributes(message))
 
 
-def _answer(code: Code, request: Packet, secret: SharedSecret, body: bytes) -> bytes:
-    return _sign(code, request, secret, body + request.copied(_PROXY_STATE))
-
-
-def _sign(code: Code, request: Packet, secret: SharedSecret, body: bytes) -> bytes:
+def _signed(code: Code, request: Packet, secret: SharedSecret, body: bytes) -> bytes:
     """Message-Authenticator comes before the Response Authenticator, which covers it (RFC 3579 section 3.2; R46)."""
     head = header(code, request.identifier, SIGNATURE_SIZE + len(body))
     start = head + request.authenticator

@@ -43,7 +43,7 @@ def request_of(office: Office) -> AccessRequest:
     (sent,) = office.network.sent
     packet = decode(sent.datagram)
     verify_request(packet, (SHARED,), require_message_authenticator=True)
-    return read_access_request(packet)
+    return read_access_request(packet, SHARED)
 
 
 def answering(make: Callable[[Packet], bytes]) -> Callable[[bytes], bytes]:
@@ -54,7 +54,7 @@ async def test_the_request_is_one_that_a_client_would_send(served: Office) -> No
     await served.do("try", trial(station="192.0.2.7", code="123456"))
 
     request = request_of(served)
-    assert (request.user_name, request.password(SHARED)) == (ALICE, b"correct horse,123456")
+    assert (request.user_name, request.password) == (ALICE, b"correct horse,123456")
     assert (request.calling_station_id, request.nas_identifier, request.state) == ("192.0.2.7", "watchword try", None)
     (sent,) = served.network.sent
     assert (sent.host, sent.port, sent.seconds) == ("127.0.0.1", 1812, 45)
@@ -82,7 +82,7 @@ async def test_password_and_code_stand_where_the_listener_reads_them(
     await office.do("try", trial(**fields))
 
     request = request_of(office)
-    assert request.password(SHARED) == typed
+    assert request.password == typed
     assert request.state == (bytes.fromhex("0a0b") if "state" in fields else None)
 
 

@@ -73,9 +73,9 @@ def test_a_request_says_who_asks_and_is_signed_first_of_all(behind: Behind) -> N
     assert packet.code is Code.ACCESS_REQUEST
     assert packet.attributes[0][0] == AttributeType.MESSAGE_AUTHENTICATOR
     assert verify_request(packet, [SHARED]) is SHARED
-    request = read_access_request(packet)
+    request = read_access_request(packet, SHARED)
     assert request.user_name == "Zoë"
-    assert request.password(SHARED) == "pässwörd".encode()
+    assert request.password == "pässwörd".encode()
     assert request.nas_identifier == NAS_IDENTIFIER
     assert request.calling_station_id == "203.0.113.7"
 
@@ -83,7 +83,7 @@ def test_a_request_says_who_asks_and_is_signed_first_of_all(behind: Behind) -> N
 def test_no_source_is_no_calling_station_id(behind: Behind) -> None:
     behind.client.check(attempt(behind.world, source=None), Answers())
 
-    assert read_access_request(behind.asked()).calling_station_id is None
+    assert read_access_request(behind.asked(), SHARED).calling_station_id is None
 
 
 def test_no_two_requests_share_an_authenticator(behind: Behind) -> None:

@@ -57,12 +57,12 @@ def taken_by_pyrad(asked: Any, octets: bytes) -> Any:
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_we_read_its_request(password: str) -> None:
     packet = decode(pyrad_request(password, state=b"state").RequestPacket())
-    request = read_access_request(packet)
+    request = read_access_request(packet, SHARED)
 
     assert verify_request(packet, [SHARED]) is SHARED
     assert request.user_name == "alice"
     assert request.credentials is Credentials.PAP
-    assert request.password(SHARED) == password.encode()
+    assert request.password == password.encode()
     assert request.state == b"state"
     assert request.proxy_states == (b"b", b"a")
 
