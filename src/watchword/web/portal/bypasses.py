@@ -21,6 +21,7 @@ from watchword.domain.roles import Permission
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.filled import Form
 from watchword.web.portal.languages import marked
+from watchword.web.portal.sentences import said_plainly
 from watchword.web.portal.visitor import Visitor
 
 HOME: Final = "/bypasses"
@@ -133,7 +134,8 @@ class Bypasses:
             seconds = reading.seconds(added.seconds)
             message = reading.gettext(_LET_IN if added.let_through else _ADDED, user=added.user, seconds=seconds)
             tone = "warn" if added.notes else "good"
-            return self._desk.on(visitor, HOME, " ".join((message, *added.notes)), tone)
+            notes = (said_plainly(note, reading)[0] for note in added.notes)
+            return self._desk.on(visitor, HOME, " ".join((message, *notes)), tone)
 
         return await self._desk.submitted(visitor, request, "bypass.add", again=again, done=done)
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from watchword.web.portal.reading import current
+from watchword.web.portal.sentences import said
 from watchword.web.portal.words import LABELS, TONES
 
 
@@ -52,7 +53,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": lambda value: current().number(value),
     "pairs": lambda values: [(value, value) for value in values],
     "reads_as": _reads_as,
-    "said": lambda sentence: sentence,
+    "said": lambda sentence: said(sentence, current()),
     "seconds": lambda count: current().seconds(count),
     "seconds_left": _seconds_left,
     "short": lambda instant: current().short(instant),

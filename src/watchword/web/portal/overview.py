@@ -1,13 +1,54 @@
 """
-The first page: is everything well, and what needs me?
+The first page: is everything well, what needs me, and what happens now?
 """
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from watchword.app.administration import Refusal
+from watchword.app.diagnose.checks import Finding, Level
+from watchword.app.diagnose.doctor import Doctor
+from watchword.app.manage.pending import PendingList, PendingRow
+from watchword.app.manage.report import BypassList, BypassRow
+from watchword.app.manage.statistics import ActivityStatistics, Statistics
+from watchword.app.manage.texts import instant
+from watchword.domain.roles import PERMISSIONS, Permission
+from watchword.domain.verification import OutcomeKind, Reason
+from watchword.kit.clock import MICROSECONDS
+from watchword.ports.history import Span
+from watchword.web.portal.charts import Chart, Series, stacked
 from watchword.web.portal.desk import Desk
+from watchword.web.portal.languages import marked
+from watchword.web.portal.reading import Reading
 from watchword.web.portal.visitor import Visitor
+
+HOURS: Final = 24
+_WORST_FIRST: Final = {Level.ERROR: 0, Level.WARNING: 1, Level.ADVICE: 2}
+_MOST: Final = 8
+
+_HOUR: Final = marked("Hour")
+_STEPPED: Final = marked("allowed after a second step")
+_SAVED: Final = marked("allowed without a new prompt")
+_DENIED: Final = marked("denied")
+
+_WITHOUT_PROMPT: Final = (Reason.CACHE, Reason.JOINED, Reason.BYPASS, Reason.NOT_REQUIRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What the last day came to. `answer` is how many seconds half of the phones took at most, None for none."""
+
+    logins: int
+    denied: int
+    saved: int
+    answer: float | None
+    chart: Chart
 
 
 class Overview:
@@ -18,7 +59,96 @@ class Overview:
 
     def routes(self) -> list[Route]:
         """Return what is served."""
-        return [Route("/", self._desk.doors.signed_in(self._show), methods=["GET"])]
+        door = self._desk.doors.signed_in
+        return [
+            Route("/", door(self._show), methods=["GET"]),
+            Route("/overview/now", door(self._now), methods=["GET"]),
+        ]
 
     async def _show(self, visitor: Visitor, request: Request) -> Response:
-        return self._desk.shell.page(visitor, request, "overview.html")
+        reading = self._desk.shell.reading(request, visitor)
+        return self._desk.shell.page(
+            visitor,
+            request,
+            "overview/page.html",
+            findings=await self._findings(visitor),
+            day=await self._day(visitor, reading),
+            **await self._happening(visitor),
+        )
+
+    async def _now(self, visitor: Visitor, request: Request) -> Response:
+        return self._desk.shell.fragment(visitor, request, "overview/now.html", **await self._happening(visitor))
+
+    async def _findings(self, visitor: Visitor) -> list[Finding] | None:
+        """Return what is not well, the worst first; None for a role that does not look after that."""
+        found: list[Finding] | Refusal | None = await self._maybe(visitor, Permission.SERVER_READ, "doctor", Doctor())
+        if found is None or isinstance(found, Refusal):
+            return None
+        return sorted((one for one in found if one.level in _WORST_FIRST), key=lambda one: _WORST_FIRST[one.level])
+
+    async def _happening(self, visitor: Visitor) -> dict[str, Any]:
+        """Return the logins that wait and the bypasses that are active, each None where the role may not see them."""
+        waiting: list[PendingRow] | Refusal | None = await self._maybe(
+            visitor, Permission.ACTIVITY_READ, "pending", PendingList()
+        )
+        active: list[BypassRow] | Refusal | None = await self._maybe(
+            visitor, Permission.BYPASS_READ, "bypass.list", BypassList(limit=1_000)
+        )
+        return {
+            "waiting": None if isinstance(waiting, Refusal) else waiting,
+            "bypasses": None if isinstance(active, Refusal) else active,
+            "most": _MOST,
+        }
+
+    async def _day(self, visitor: Visitor, reading: Reading) -> Day | None:
+        until = self._desk.now()
+        first = until.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+        wanted = ActivityStatistics(span=Span.HOUR, since=instant(int(first.timestamp() * MICROSECONDS)))
+        numbers: Statistics | Refusal | None = await self._maybe(
+            visitor, Permission.ACTIVITY_READ, "activity.statistics", wanted
+        )
+        return None if numbers is None or isinstance(numbers, Refusal) else day_of(numbers, first, reading)
+
+    async def _maybe(self, visitor: Visitor, permission: Permission, name: str, arguments: object) -> Any:
+        if permission not in PERMISSIONS[visitor.actor.role]:
+            return None
+        return await self._desk.perform(visitor, name, arguments)
+
+
+def day_of(numbers: Statistics, first: datetime, reading: Reading) -> Day:
+    """
+    Return what a day came to.
+
+    Args:
+        numbers: by hours.
+        first: when it begins, at a full hour of UTC.
+        reading: whoever looks.
+    """
+    hours = [first + timedelta(hours=number) for number in range(HOURS)]
+    counts: defaultdict[tuple[str, datetime], int] = defaultdict(int)
+    for one in numbers.logins:
+        counts[_kind(one.outcome, one.reason), datetime.fromisoformat(one.start).astimezone(UTC)] += one.count
+    series = tuple(
+        Series(label=reading.gettext(label), figures=[counts[kind, hour] for hour in hours], fill=fill)
+        for kind, label, fill in (("stepped", _STEPPED, 1), ("saved", _SAVED, 4), ("denied", _DENIED, 2))
+    )
+    stepped, saved, denied = (int(sum(one.figures)) for one in series)
+    answered = [one for one in numbers.answers if one.count]
+    return Day(
+        logins=stepped + saved + denied,
+        denied=denied,
+        saved=saved,
+        answer=max((one.p50 for one in answered[-1:]), default=None),
+        chart=stacked(
+            reading,
+            axis=reading.gettext(_HOUR),
+            labels=[reading.hour(hour) for hour in hours],
+            series=series,
+        ),
+    )
+
+
+def _kind(outcome: OutcomeKind, reason: Reason) -> str:
+    if outcome is OutcomeKind.ALLOWED:
+        return "saved" if reason in _WITHOUT_PROMPT else "stepped"
+    return "denied" if outcome is OutcomeKind.DENIED else "open"

@@ -88,6 +88,10 @@ class Reading:
             format_skeleton("Hm", at, tzinfo=self.zone, locale=locale)
         )
 
+    def hour(self, at: datetime) -> str:
+        """Return the hour that begins at an instant, in the reader's zone."""
+        return str(format_skeleton("Hm", at.astimezone(self.zone), tzinfo=self.zone, locale=self.language.locale))
+
     def ago(self, written: str) -> str:
         """Return how long ago, or how soon, an instant is, in words."""
         delta = datetime.fromisoformat(written) - self.now

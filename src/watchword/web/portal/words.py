@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from watchword.app.diagnose.checks import Level
 from watchword.domain.bypass import BypassState
 from watchword.domain.roles import Role
 from watchword.web.portal.languages import marked
 
 LABELS: Final[Mapping[StrEnum, str]] = {
+    Level.OK: marked("well"),
+    Level.ADVICE: marked("advice"),
+    Level.WARNING: marked("warning"),
+    Level.ERROR: marked("error"),
     BypassState.ACTIVE: marked("active"),
     BypassState.USED: marked("used"),
     BypassState.EXPIRED: marked("expired"),
@@ -25,6 +30,10 @@ LABELS: Final[Mapping[StrEnum, str]] = {
 """What each is called."""
 
 TONES: Final[Mapping[StrEnum, str]] = {
+    Level.OK: "good",
+    Level.ADVICE: "live",
+    Level.WARNING: "warn",
+    Level.ERROR: "bad",
     BypassState.ACTIVE: "live",
     BypassState.USED: "good",
     BypassState.EXPIRED: "calm",

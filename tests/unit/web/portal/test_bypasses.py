@@ -61,9 +61,9 @@ async def test_pressed_twice_it_is_added_once(at: Room, staffed: Office) -> None
 @pytest.mark.parametrize(
     ("fields", "name", "words"),
     [
-        ({"user": "nobody"}, "user", "there is no user nobody"),
+        ({"user": "nobody"}, "user", "Nobody goes by nobody."),
         ({"user": ""}, "user", "This is needed."),
-        ({"seconds": "0"}, "seconds", "a bypass lasts from 1 to 3600 seconds"),
+        ({"seconds": "0"}, "seconds", "A bypass lasts from 1 to 3600 seconds."),
         ({"seconds": "five"}, "seconds", "Write a whole number"),
         ({"reason": " "}, "reason", "This is needed."),
     ],

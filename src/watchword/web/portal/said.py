@@ -1,0 +1,71 @@
+"""
+Sentences of operations that pages show, and how pages say them.
+
+The first is what stands in `app`, with a name in braces for each value; the second is said instead, and is translated.
+A test sees that each is still said there.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from watchword.web.portal.languages import marked
+
+PATTERNS: Final[Mapping[str, str]] = {
+    "there is no user {name}; `watchword user list` shows who is there": marked(
+        "Nobody goes by %(name)s. Write it as username@domain, DOMAIN\\name or the short name."
+    ),
+    "{name} can be nobody's name; write it as username@domain": marked(
+        "%(name)s can be nobody's name. Write it as username@domain."
+    ),
+    "more than one user goes by {name}; write the whole name, username@domain": marked(
+        "More than one user goes by %(name)s. Write the whole name, username@domain."
+    ),
+    "there is no application {name}; `watchword application list` shows them": marked(
+        "There is no application %(name)s."
+    ),
+    "there is no replication group {name}; `watchword group list` shows them": marked(
+        "There is no replication group %(name)s."
+    ),
+    "a reason is needed: 1 to {most} printable characters": marked(
+        "A reason is needed, of at most %(most)s characters."
+    ),
+    "the seconds are out of range: a bypass lasts from 1 to {longest} seconds": marked(
+        "A bypass lasts from 1 to %(longest)s seconds."
+    ),
+    "nobody creates a bypass for himself; ask another administrator": marked(
+        "Nobody creates a bypass for themselves. Ask another administrator."
+    ),
+    "there is more than one replication group: name one, or all (--group); there are {names}": marked(
+        "Choose where it is good: %(names)s, or all of them."
+    ),
+    "that verification is not one of {user}; `watchword pending` shows whose it is": marked(
+        "That login is not one of %(user)s."
+    ),
+    "no verification {id} is in progress any more; `watchword pending` shows what is": marked(
+        "That login is over by now. Choose again."
+    ),
+    "that verification was over by then; the bypass waits for the next login": marked(
+        "That login was over by then. The bypass waits for the next one."
+    ),
+    "there is no bypass {id}; `watchword bypass list --all` shows every one": marked("There is no such bypass."),
+    "the bypass is {state}, so there is nothing left to cancel": marked(
+        "The bypass is over already, so there is nothing left to cancel."
+    ),
+    "{user} is blocked, and a block beats a bypass; `watchword user unblock {name}` ends it": marked(
+        "%(user)s is blocked, and a block beats a bypass: unblock them first."
+    ),
+    "{user} is disabled, and that beats a bypass": marked("%(user)s is disabled, and that beats a bypass."),
+    "{user} is locked, and a lock beats a bypass; `watchword user unlock {name}` ends it": marked(
+        "%(user)s is locked, and a lock beats a bypass: unlock them first."
+    ),
+    "the database cannot be read or written at this moment, so nothing was changed; try again": marked(
+        "The database cannot be read or written at this moment, so nothing was changed. Try again."
+    ),
+    "this was sent by a page of another site": marked("This was sent by a page of another site."),
+    "the form was of another session; open the page anew": marked(
+        "The form was of another session. Open the page anew."
+    ),
+    "the role {role} may not do that ({permission}); ask somebody who may": marked(
+        "Your role may not do that (%(permission)s). Ask somebody who may."
+    ),
+}

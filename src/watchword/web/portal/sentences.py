@@ -1,0 +1,43 @@
+"""
+What operations say, for somebody who reads a page.
+
+Their sentences are made for the command line too: `name; watchword user list shows who is there`. What only helps at a
+terminal is left out here. A sentence that has no translation is said in English, and marked as that, so that a screen
+reader does not read it in another language's voice.
+"""
+
+import re
+from typing import Final
+
+from markupsafe import Markup, escape
+
+from watchword.web.portal.languages import SOURCE
+from watchword.web.portal.reading import Reading
+from watchword.web.portal.said import PATTERNS
+
+_AT_A_TERMINAL: Final = re.compile(r"[;,]? (?:\(--\w+\)|\(?`watchword [^`]*`[^;.]*)|; with `--[^`]*`[^;.]*")
+_PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(pattern)), re.DOTALL)
+
+
+_KNOWN: Final = tuple((_compiled(pattern), said) for pattern, said in PATTERNS.items())
+
+
+def said_plainly(sentence: str, reading: Reading) -> tuple[str, bool]:
+    """Return a sentence of an operation as text, and whether it is in the reader's language."""
+    for pattern, message in _KNOWN:
+        found = pattern.fullmatch(sentence)
+        if found is not None:
+            return reading.gettext(message, **found.groupdict()), True
+    plain = _AT_A_TERMINAL.sub("", sentence)
+    whole = plain[:1].upper() + plain[1:] + ("" if plain.endswith((".", "!", "?")) else ".")
+    return whole, reading.language.tag == SOURCE
+
+
+def said(sentence: str, reading: Reading) -> Markup:
+    """Return a sentence of an operation as a page shows it."""
+    whole, own = said_plainly(sentence, reading)
+    return escape(whole) if own else Markup('<span lang="{}">{}</span>').format(SOURCE, whole)
