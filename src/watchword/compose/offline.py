@@ -3,7 +3,7 @@ Administration, on the database alone or beside what runs.
 """
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -16,6 +16,7 @@ from watchword.config import Config
 from watchword.domain.secrets import Secret
 from watchword.kit.passwords import SALT_OCTETS, hashed, matches, pretend
 from watchword.kit.randomness import SystemRandomness
+from watchword.kit.workers import Workers
 from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
 from watchword.stores.sqlite import SqliteStore
@@ -41,17 +42,19 @@ def _check_password(password: Secret, encoded: str | None) -> bool:
 
 
 def primaries(
-    base: Foundation, store: SqliteStore, current: CurrentConfiguration, resources: AsyncExitStack
+    base: Foundation,
+    current: CurrentConfiguration,
+    resources: AsyncExitStack,
+    *,
+    local: Callable[[Workers], PrimaryAuthentication],
 ) -> Primaries:
-    """Make the first step of every application."""
+    """Make the first step of every application; `local` makes what checks local passwords, with threads to hash on."""
     passwords, names = base.workers("passwords", PASSWORD_THREADS), base.workers("names", NAME_THREADS)
     resources.callback(passwords.close)
     resources.callback(names.close)
     primaries = Primaries(
         configuration=lambda: current.value,
-        local=LocalPasswords(
-            password_hash=store.people.password_hash, workers=passwords, clock=base.clock, timers=base.timers
-        ),
+        local=local(passwords),
         connect=Connector(
             loop=base.loop,
             resolve=Names(names).resolve,
@@ -67,6 +70,13 @@ def primaries(
     current.on_swap(primaries.follow)
     resources.callback(primaries.close)
     return primaries
+
+
+def local_passwords(base: Foundation, store: SqliteStore, workers: Workers) -> LocalPasswords:
+    """Make what checks the passwords that are kept in a store."""
+    return LocalPasswords(
+        password_hash=store.people.password_hash, workers=workers, clock=base.clock, timers=base.timers
+    )
 
 
 async def configuration(store: SqliteStore) -> CurrentConfiguration:
@@ -119,6 +129,6 @@ async def offline(config: Config) -> AsyncIterator[Administration]:
         store = SqliteStore.open(config.data, clock=base.clock, randomness=base.randomness, key_file=config.key_file)
         resources.callback(store.close)
         resources.push_async_callback(base.tasks.stop)
-        primary = primaries(base, store, await configuration(store), resources)
+        primary = primaries(base, await configuration(store), resources, local=partial(local_passwords, base, store))
         portal_url = config.public_url or f"http://{config.http}"
         yield administration(base, store, primary, portal_url=portal_url)

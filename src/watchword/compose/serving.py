@@ -10,24 +10,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from watchword.app import demo
 from watchword.app.administration import Administration, Refusal
+from watchword.app.channel.hub import STOPPING
 from watchword.app.feed import Feed
 from watchword.app.manage import api_keys
+from watchword.compose.channel import PortalChannel, portal_channel
 from watchword.compose.foundation import Foundation
-from watchword.compose.offline import administration, configuration, primaries
+from watchword.compose.listening import RadiusListening, radius_ports
+from watchword.compose.offline import administration, configuration, local_passwords, primaries
 from watchword.compose.portal import Portal
 from watchword.config import Address, Config
 from watchword.kit import memory
-from watchword.listeners import radius
-from watchword.listeners.access import AccessService
-from watchword.listeners.accounting import AccountingService
-from watchword.listeners.clients import Clients
-from watchword.listeners.duplicates import Room
-from watchword.listeners.radius import RadiusPort
-from watchword.listeners.sockets import ListenError, UdpSocket, bind
+from watchword.listeners.sockets import ListenError
 from watchword.ports.live import Listening
 from watchword.stores.sqlite import Refused, SqliteStore
 from watchword.web.sockets import ServeError, listen, listen_control, remove_control, tls
@@ -35,9 +32,6 @@ from watchword.web.surroundings import Surroundings as WebSurroundings
 
 if TYPE_CHECKING:
     from watchword.web.servers import Web
-
-DRAIN_SECONDS: Final = 10.0
-"""How long a process that stops still answers what it has taken in."""
 
 StartError = (*Refused, ListenError, ServeError)
 """What `serving` raises where it cannot begin: each message is one sentence for whoever starts it."""
@@ -53,55 +47,8 @@ class Running:
     example: tuple[str, ...] = ()
 
 
-def _radius_ports(
-    portal: Portal, config: Config, resources: AsyncExitStack
-) -> tuple[tuple[Address, ...], tuple[Address, ...]]:
-    """Serve RADIUS and its accounting, and return where."""
-    base = portal.foundation
-    surroundings = radius.Surroundings(
-        clock=base.clock,
-        metrics=base.metrics,
-        log=base.seldom,
-        fault=base.fault,
-        observations=portal.observations,
-        later=base.loop.call_later,
-    )
-    clients = Clients(
-        current=portal.current,
-        observations=portal.observations,
-        room=Room(),
-        clock=base.clock,
-        later=base.loop.call_later,
-    )
-    access = AccessService(
-        login=portal.login,
-        current=portal.current,
-        timers=base.timers,
-        randomness=base.randomness,
-        surroundings=surroundings,
-    )
-
-    ports: list[RadiusPort] = []
-    base.metrics.outstanding.read = lambda: sum(map(len, ports))
-
-    def serve(service: radius.Service, where: Address) -> Address:
-        opened = bind(where.host, where.port)
-        port = RadiusPort(service, clients=clients, can_complete=portal.ledger.can_write, surroundings=surroundings)
-        ports.append(port)
-        unsent = partial(base.metrics.unsent.add, service.name)
-        served = UdpSocket(opened, loop=base.loop, clock=base.clock, unsent=unsent)
-        resources.push_async_callback(port.stop, DRAIN_SECONDS)
-        port.serve(served)
-        return Address(host=where.host, port=served.port)
-
-    reports = AccountingService(accounting=portal.accounting, clock=base.clock)
-    accounting = tuple(serve(reports, where) for where in config.accounting)
-    return tuple(serve(access, where) for where in config.radius), accounting
-
-
 async def _web(
-    portal: Portal,
-    context: Administration,
+    channel: PortalChannel,
     *,
     opened: socket.socket,
     control: socket.socket,
@@ -109,7 +56,7 @@ async def _web(
     development: bool,
 ) -> "Web":
     """Import the web and read its pages, off the loop because RADIUS serves already, and serve it."""
-    base = portal.foundation
+    portal, context, base = channel.portal, channel.context, channel.portal.foundation
     surroundings = WebSurroundings(
         context=context,
         prompting=portal.prompting,
@@ -123,9 +70,17 @@ async def _web(
     )
 
     def load() -> "Web":
+        from watchword.web.channel.served import ChannelSurroundings
         from watchword.web.servers import Web
 
-        return Web(surroundings, opened=opened, control=control, tls=secure)
+        calls = ChannelSurroundings(
+            threshold=channel.threshold,
+            doorkeeper=channel.doorkeeper(),
+            hub=channel.hub,
+            tasks=base.tasks,
+            log=base.seldom,
+        )
+        return Web(surroundings, opened=opened, control=control, tls=secure, channel=calls)
 
     web = await asyncio.to_thread(load)
     await web.start(tasks=base.tasks, log=base.seldom)
@@ -165,10 +120,17 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         current = await configuration(store)
         store.start(base.loop)
         resources.push_async_callback(base.tasks.stop)
-        primary = primaries(base, store, current, resources)
+        primary = primaries(base, current, resources, local=partial(local_passwords, base, store))
         portal = Portal(base, store, current, primary)
         resources.callback(portal.recorder.settle, lambda: None)
-        served, accounting = _radius_ports(portal, config, resources)
+        listening = RadiusListening(
+            login=portal.login,
+            accounting=portal.accounting,
+            current=portal.current,
+            observations=portal.observations,
+            can_complete=portal.ledger.can_write,
+        )
+        served, accounting = radius_ports(base, listening, config, resources)
         address = Address(host=config.http.host, port=opened.getsockname()[1])
         url = f"{'http' if secure is None else 'https'}://{address}"
         feed = Feed()
@@ -184,11 +146,13 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
             observations=portal.observations,
             feed=feed,
         )
-        portal.keep_in_order(context)
-        web = await _web(portal, context, opened=opened, control=control, secure=secure, development=example)
+        channel = await portal_channel(portal, context)
+        portal.keep_in_order(channel.context)
+        web = await _web(channel, opened=opened, control=control, secure=secure, development=example)
         portal.observations.opened(Listening(protocol=url.partition(":")[0], host=address.host, port=address.port))
         resources.push_async_callback(web.stop)
+        resources.callback(channel.hub.close, STOPPING)
         resources.callback(portal.polls.close)
-        shown = await _example(context, served[0], config.data) if example else ()
+        shown = await _example(channel.context, served[0], config.data) if example else ()
         memory.settle()
         yield Running(http=url, radius=served, accounting=accounting, example=shown)

@@ -52,6 +52,11 @@ def _tails(drawn: bytes) -> list[bytes]:
     ]
 
 
+def made_at(identifier: bytes) -> int:
+    """Return the instant that an identifier was made at, in UTC microseconds, to the millisecond."""
+    return int.from_bytes(identifier[:6], "big") * 1_000
+
+
 def text(identifier: bytes) -> str:
     """Return the text form of an identifier, as screens, scripts and URLs show it."""
     return str(uuid.UUID(bytes=identifier))

@@ -178,6 +178,10 @@ class People(Protocol):
         """Find the user who bears a directory's identifier. Raises `StoreAway`."""
 
 
+PasswordHash = Callable[[UserId, Callable[[str | None], None]], None]
+"""Finds the stored hash of a user's password, None where he has none. Raises `StoreAway` where nothing can be read."""
+
+
 class Challenges(Protocol):
     """States that wait for an answer."""
 
@@ -261,6 +265,7 @@ class Ticket(NamedTuple):
         name: as folded; `user` is whom it meant, in `epoch`.
         reserved: whether an attempt was reserved that `decide` settles; where no password is checked there is none.
         trace: the steps so far.
+        number: what a verifier that is far away knows the login by.
     """
 
     name: str
@@ -268,6 +273,7 @@ class Ticket(NamedTuple):
     epoch: int
     reserved: bool
     trace: Trace
+    number: int = 0
 
 
 class Waiting(Protocol):

@@ -6,6 +6,8 @@ is a denial, a request that cannot be understood is None. A step of a trace keep
 `why` shows that there was one.
 """
 
+from typing import Final
+
 from watchword.domain.applications import ApplicationId, AuthenticationType
 from watchword.domain.trace import Answer, Question, Step, Trace
 from watchword.domain.verification import (
@@ -14,13 +16,19 @@ from watchword.domain.verification import (
     Challenged,
     Denied,
     Outcome,
+    PrimaryResult,
+    PrimaryVerdict,
     Prompt,
     Reason,
     VerificationRequest,
 )
 from watchword.wire.channel import decisions as channel
+from watchword.wire.channel import messages as wire
 
-_REFUSED = Denied(reason=Reason.ERROR)
+LONGEST_WORDS: Final = 500
+"""Characters that are kept of what the other side says in words."""
+
+_REFUSED: Final = Denied(reason=Reason.ERROR)
 
 
 def trace_octets(trace: Trace) -> bytes:
@@ -125,6 +133,39 @@ def outcome_of(message: channel.Outcome) -> Outcome:
         case channel.Challenged():
             prompt = Prompt(number=message.number)
             return Challenged(state=message.state, prompt=prompt, activity=ActivityId(message.activity))
+
+
+def primary_message(result: PrimaryResult) -> wire.Primary:
+    """Return what the first step came to, as it crosses the channel."""
+    return wire.Primary(
+        verdict=result.verdict.value,
+        checked_by=result.checked_by,
+        by_directory=result.by_directory,
+        detail=result.detail,
+        directory_id=result.directory_id,
+        attributes=result.attributes,
+    )
+
+
+def primary_of(message: wire.Primary) -> PrimaryResult:
+    """Return what the first step came to on the other side; a verdict that is not known here is none: AWAY."""
+    try:
+        verdict = PrimaryVerdict(message.verdict)
+    except ValueError:
+        verdict = PrimaryVerdict.AWAY
+    return PrimaryResult(
+        verdict=verdict,
+        checked_by=message.checked_by[:LONGEST_WORDS],
+        by_directory=message.by_directory,
+        detail=message.detail[:LONGEST_WORDS],
+        directory_id=message.directory_id,
+        attributes=message.attributes,
+    )
+
+
+def reason_of(written: str) -> Reason:
+    """Return why a request was refused on the other side; what is not known here is an error."""
+    return _reason(written) or Reason.ERROR
 
 
 def _reason(written: str) -> Reason | None:

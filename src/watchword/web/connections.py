@@ -44,6 +44,11 @@ class ImpatientProtocol(H11Protocol):
         self._expect_nothing()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self, event: Any) -> None:
+        """Let go of a connection that becomes a WebSocket."""
+        self._expect_nothing()
+        super().handle_websocket_upgrade(event)
+
     def on_response_complete(self) -> None:
         """Expect the next request, if there is to be one."""
         self._expect_head()

@@ -9,6 +9,7 @@ import ssl
 from watchword.kit.tasks import Tasks
 from watchword.kit.telemetry import SeldomLog
 from watchword.web.api.serving import Api
+from watchword.web.channel.served import Calls, ChannelSurroundings
 from watchword.web.control import Control
 from watchword.web.public import public
 from watchword.web.serving import WebServer, hear
@@ -25,6 +26,7 @@ class Web:
         opened: socket.socket,
         control: socket.socket,
         tls: ssl.SSLContext | None = None,
+        channel: ChannelSurroundings | None = None,
     ) -> None:
         """
         Prepare to serve.
@@ -34,10 +36,12 @@ class Web:
             opened: from `web.sockets.listen`.
             control: from `web.sockets.listen_control`.
             tls: from `web.sockets.tls`, None to serve TCP in clear.
+            channel: what connections of MFA servers stand on, None where none may call.
         """
         self._control = Control(surroundings)
         self._api = Api(surroundings)
-        self._public_server = WebServer(public(surroundings, self._api), opened, tls=tls)
+        sockets = None if channel is None else Calls(channel)
+        self._public_server = WebServer(public(surroundings, self._api), opened, tls=tls, sockets=sockets)
         self._control_server = WebServer(self._control.app(), control)
 
     @property

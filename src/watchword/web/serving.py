@@ -8,8 +8,8 @@ import logging
 import re
 import socket
 import ssl
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -32,7 +32,14 @@ _VALUES: Final = re.compile(r"[\n(<]")
 class WebServer:
     """One application at one socket."""
 
-    def __init__(self, app: ASGIApp, opened: socket.socket, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        opened: socket.socket,
+        *,
+        tls: ssl.SSLContext | None = None,
+        sockets: Callable[..., asyncio.Protocol] | None = None,
+    ) -> None:
         """
         Prepare to serve.
 
@@ -40,6 +47,7 @@ class WebServer:
             app: what is served.
             opened: where, from `web.sockets`; the server closes it.
             tls: None to serve in clear.
+            sockets: makes the protocol of a connection that becomes a WebSocket, None where none may.
         """
         self._socket = opened
         self._scheme = "http" if tls is None else "https"
@@ -48,7 +56,8 @@ class WebServer:
         config = uvicorn.Config(
             app,
             http=ImpatientProtocol,
-            ws="none",
+            # What uvicorn says is a class it only calls.
+            ws="none" if sockets is None else cast("type[asyncio.Protocol]", sockets),
             lifespan="off",
             log_config=None,
             access_log=False,

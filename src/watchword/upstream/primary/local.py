@@ -11,16 +11,12 @@ from functools import partial
 from typing import Final
 
 from watchword.domain.applications import PrimaryKind
-from watchword.domain.users import UserId
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict
 from watchword.kit import passwords
 from watchword.kit.clock import Clock
 from watchword.kit.timers import Timers
 from watchword.kit.workers import Workers
-from watchword.ports.login import PrimaryAttempt, StoreAway
-
-PasswordHash = Callable[[UserId, Callable[[str | None], None]], None]
-"""Finds the stored hash of a user, None where he has none. Raises `StoreAway` where nothing can be read."""
+from watchword.ports.login import PasswordHash, PrimaryAttempt, StoreAway
 
 CHECKED_BY: Final = PrimaryKind.LOCAL.value
 

@@ -1,0 +1,274 @@
+"""
+The connection to the portal, kept up: dialled again when it is gone, at one portal after the other.
+
+Waits between two tries grow to a few seconds and are drawn by lot, so that the servers of an organisation do not all
+call in the same moment when its portal is back. A portal that says that this server was revoked, or that there are two
+of it, is obeyed at once: everything that came from it is forgotten, and the server asks again now and then whether that
+still holds.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Final, Protocol
+
+from watchword.domain.enrolment import EnrolmentRefusal
+from watchword.kit.clock import NANOSECONDS
+from watchword.kit.telemetry import SeldomLog
+from watchword.upstream.portal.configuration import Obeyed, Taken
+from watchword.upstream.portal.dialling import NotReached, PortalAddress, Proxy, dial
+from watchword.upstream.portal.link import Known, Link, Means
+from watchword.upstream.portal.requests import Requests
+from watchword.wire.channel.messages import (
+    Asked,
+    Beat,
+    Beaten,
+    Configuration,
+    Goodbye,
+    Leave,
+    Listener,
+    Load,
+    Settle,
+    Settled,
+    Told,
+    Unreadable,
+)
+
+DIAL_SECONDS: Final = 10
+"""Seconds that a portal has until its first configuration has come."""
+
+SHORTEST_WAIT: Final = 0.25
+LONGEST_WAIT: Final = 4.0
+"""Seconds between two tries: the first, and what they grow to."""
+
+OUTCAST_WAIT: Final = 60.0
+"""Seconds between two tries of a server whose portal will not have it."""
+
+BEAT_SECONDS: Final = 10.0
+
+_OUTCAST: Final = frozenset({EnrolmentRefusal.REVOKED, EnrolmentRefusal.CLONE, EnrolmentRefusal.UNKNOWN_SERVER})
+"""Refusals of a portal that has proven itself, after which this server acts by nothing that it was told."""
+
+
+class Said(Protocol):
+    """What a beat says of this process."""
+
+    version: str
+    host: str
+
+    def load(self) -> Load:
+        """Return how it fares."""
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return where it listens."""
+
+
+class Kept:
+    """The connection to the portal."""
+
+    def __init__(
+        self,
+        known: Known,
+        portals: Sequence[PortalAddress],
+        *,
+        requests: Requests,
+        obeyed: Obeyed,
+        said: Said,
+        means: Means,
+        proxy: Proxy | None,
+        log: SeldomLog,
+    ) -> None:
+        """
+        Make it, without connecting yet.
+
+        Args:
+            known: what this server knows of itself and of its portal.
+            portals: where its portals are, in the order in which they are tried.
+            requests: what is asked.
+            obeyed: what is obeyed.
+            said: what beats say.
+            means: what connections are made with.
+            proxy: what lies between.
+            log: where it is told how things stand.
+        """
+        self._known = known
+        self._portals = tuple(portals)
+        self._requests = requests
+        self._obeyed = obeyed
+        self._said = said
+        self._means = means
+        self._proxy = proxy
+        self._log = log
+        self._boot = means.randomness.octets(16)
+        self._portal_boot = b""
+        self._link: Link | None = None
+        self._gone = asyncio.Event()
+        self._beat: asyncio.TimerHandle | None = None
+        self._beats = 0
+        self.heard_at: int | None = None
+        self.skew = 0
+        self.refusal: NotReached | None = None
+        self.portal = ""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a portal is connected."""
+        return self._link is not None
+
+    async def run(self, pause: Callable[[float], Awaitable[None]]) -> None:
+        """Keep the connection up for ever; `pause` waits for some seconds."""
+        tries = 0
+        while True:
+            address = self._portals[tries % len(self._portals)]
+            try:
+                link = await self._connect(address)
+            except NotReached as why:
+                tries += 1
+                self._not_reached(address, why)
+                await pause(self._wait(tries, why))
+                continue
+            tries = 0
+            self.portal, self.refusal = address.url, None
+            await self._gone.wait()
+            link.abort()
+            await pause(self._wait(1, None))
+
+    def stop(self) -> None:
+        """Take leave of the portal."""
+        link, self._link = self._link, None
+        if link is not None:
+            link.say(Leave())
+            link.close()
+        self._stop_beating()
+
+    # --- as `upstream.portal.link.Listener` ---------------------------------------------------------------------------
+
+    def told(self, message: Told | Unreadable) -> None:
+        """Take what the portal says."""
+        match message:
+            case Configuration():
+                self._configured(message)
+            case Beaten():
+                self._beaten(message)
+            case Settle():
+                self._say(Settled(number=message.number))
+            case Goodbye():
+                self._goodbye(message)
+            case Unreadable():
+                # It answers a request in a way that came later.
+                self._requests.lost(message.id)
+            case _:
+                self._requests.told(message)
+
+    def down(self, *, silent: bool) -> None:
+        """Take note that the connection is gone."""
+        self._link = None
+        self._stop_beating()
+        if silent:
+            self._requests.away()
+        else:
+            self._requests.broken()
+        self._gone.set()
+
+    # --- the connection -----------------------------------------------------------------------------------------------
+
+    async def _connect(self, address: PortalAddress) -> Link:
+        self._gone.clear()
+        link = Link(
+            self._known,
+            boot=self._boot,
+            serial=self._obeyed.serial,
+            listener=self,
+            address=address,
+            means=self._means,
+        )
+        self._link = link
+        try:
+            async with asyncio.timeout(DIAL_SECONDS):
+                await dial(address, lambda: link.socket, proxy=self._proxy, loop=self._means.loop)
+                link.begin()
+                await link.ready
+        except TimeoutError:
+            raise NotReached(EnrolmentRefusal.NOT_REACHED, f"no answer within {DIAL_SECONDS} seconds") from None
+        finally:
+            if not (link.ready.done() and not link.ready.cancelled() and link.ready.exception() is None):
+                self._link = None
+                link.abort()
+        same_run = link.portal_boot == self._portal_boot
+        self._portal_boot = link.portal_boot
+        self._log.tell(("portal", address.url), "the portal is connected", portal=address.url)
+        self._requests.connected(link.say, same_run=same_run)
+        self._beats = 0
+        self._send_beat()
+        return link
+
+    def _not_reached(self, address: PortalAddress, why: NotReached) -> None:
+        self.refusal = why
+        if why.refusal in _OUTCAST:
+            self._requests.away()
+            self._obeyed.forget()
+        self._log.tell(
+            ("portal", address.url, why.refusal),
+            "the portal is not reached",
+            portal=address.url,
+            cause=why.refusal.value,
+            detail=why.detail,
+        )
+
+    def _wait(self, tries: int, why: NotReached | None) -> float:
+        """Return the seconds until the next try: a lot between half of the longest and the longest."""
+        longest = min(LONGEST_WAIT, SHORTEST_WAIT * (1 << min(tries - 1, 8)))
+        if why is not None and why.refusal in _OUTCAST:
+            longest = OUTCAST_WAIT
+        return longest * (1_000 + self._means.randomness.below(1_000)) / 2_000
+
+    def _configured(self, message: Configuration) -> None:
+        taken = self._obeyed.take(message)
+        if taken is not Taken.TAKEN:
+            self._log.tell(("configuration", taken), "a configuration was refused", cause=taken.name.lower())
+
+    def _goodbye(self, message: Goodbye) -> None:
+        with suppress(ValueError):
+            refusal = EnrolmentRefusal(message.reason)
+            self._not_reached(self._portals[0], NotReached(refusal))
+        if self._link is not None:
+            self._link.abort()
+
+    # --- beats --------------------------------------------------------------------------------------------------------
+
+    def _send_beat(self) -> None:
+        if self._link is None:
+            return
+        self._beats += 1
+        self._say(
+            Beat(
+                number=self._beats,
+                wall=self._means.clock.wall(),
+                version=self._said.version,
+                host=self._said.host,
+                address=self._link.socket.here(),
+                serial=self._obeyed.serial,
+                load=self._said.load(),
+                listeners=self._said.listeners(),
+            )
+        )
+        self._beat = self._means.loop.call_later(BEAT_SECONDS, self._send_beat)
+
+    def _beaten(self, message: Beaten) -> None:
+        self.heard_at = self._means.clock.monotonic()
+        self.skew = self._means.clock.wall() - message.wall
+
+    def _stop_beating(self) -> None:
+        if self._beat is not None:
+            self._beat.cancel()
+            self._beat = None
+
+    def _say(self, message: Asked) -> None:
+        if self._link is not None:
+            self._link.say(message)
+
+    def seconds_apart(self) -> float | None:
+        """Return for how many seconds no portal was heard, None where none ever was."""
+        if self.heard_at is None:
+            return None
+        return (self._means.clock.monotonic() - self.heard_at) / NANOSECONDS
