@@ -64,7 +64,7 @@ def test_what_is_served_is_said_in_one_line(server: Watchword) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", ready["http"])
     assert re.fullmatch(r"127\.0\.0\.1:\d+", ready["radius"])
     assert re.fullmatch(r"127\.0\.0\.1:\d+", ready["accounting"])
-    assert ready["setup_url"] is None, "until there is a portal"
+    assert re.fullmatch(r"http://localhost:\d+/setup/[A-Za-z0-9_-]{43}", ready["setup_url"])
 
 
 def test_nobody_else_may_look_into_the_folder_or_ask_the_process(server: Watchword) -> None:

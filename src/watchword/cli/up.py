@@ -127,8 +127,7 @@ def _announce(session: Session, running: Running) -> None:
             "accounting": str(running.accounting[0]) if running.accounting else None,
             "radius_addresses": [str(one) for one in running.radius],
             "accounting_addresses": [str(one) for one in running.accounting],
-            # There is a page for it once there is a portal.
-            "setup_url": None,
+            "setup_url": running.setup_url,
             "example": list(running.example),
         }
         session.line(json.dumps(ready))
@@ -139,6 +138,7 @@ def _announce(session: Session, running: Running) -> None:
         f"accounting     {_together(running.accounting) or 'off'}",
         f"portal         {running.http}",
         f"data           {session.data}",
+        *((f"first owner    {running.setup_url} (this link is good once)",) if running.setup_url else ()),
         *running.example,
     )
     session.say(f"`watchword --help` tells what can be administered, with --data {session.data}. Ctrl+C ends it.")

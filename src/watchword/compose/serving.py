@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from watchword.app import demo
 from watchword.app.administration import Administration, Refusal
 from watchword.app.channel.hub import STOPPING
+from watchword.app.entrance import setting_up
 from watchword.app.feed import Feed
 from watchword.app.manage import api_keys
 from watchword.compose.channel import PortalChannel, portal_channel
@@ -39,12 +40,19 @@ StartError = (*Refused, ListenError, ServeError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """What serves, and where: RADIUS at one address at least. `example` is what a demonstration's terminal shows."""
+    """
+    What serves, and where: RADIUS at one address at least.
+
+    Attributes:
+        example: what a demonstration's terminal shows.
+        setup_url: makes the first owner, once; None where there is one.
+    """
 
     http: str
     radius: tuple[Address, ...]
     accounting: tuple[Address, ...]
     example: tuple[str, ...] = ()
+    setup_url: str | None = None
 
 
 async def _web(
@@ -155,4 +163,5 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.callback(portal.polls.close)
         shown = await _example(channel.context, served[0], config.data) if example else ()
         memory.settle()
-        yield Running(http=url, radius=served, accounting=accounting, example=shown)
+        setup_url = await setting_up.first_link(context)
+        yield Running(http=url, radius=served, accounting=accounting, example=shown, setup_url=setup_url)

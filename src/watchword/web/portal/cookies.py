@@ -37,6 +37,9 @@ SESSION: Final = Cookie(name="watchword", same_site="lax")
 ENTRY: Final = Cookie(name="watchword-entry", same_site="strict")
 """Holds the token of a sign-in that is under way, which opens nothing."""
 
+SETUP: Final = Cookie(name="watchword-setup", same_site="lax")
+"""Holds the token of a link that somebody has followed, maybe from a mail."""
+
 
 class Cookies:
     """Sets and reads cookies."""

@@ -39,6 +39,7 @@ class Place:
 
 
 _NOW: Final = marked("Now")
+_PORTAL: Final = marked("This portal")
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
@@ -57,6 +58,30 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Let somebody in once without the second step"),
         key="b",
         permission=Permission.BYPASS_READ,
+    ),
+    Place(
+        path="/administrators",
+        label=marked("Administrators"),
+        icon="shield",
+        section=_PORTAL,
+        hint=marked("Who opens this portal, and what each may do"),
+        permission=Permission.ADMINISTRATOR_READ,
+    ),
+    Place(
+        path="/api-keys",
+        label=marked("API keys"),
+        icon="key",
+        section=_PORTAL,
+        hint=marked("Keys of programs that use the REST API"),
+        permission=Permission.API_KEY_READ,
+    ),
+    Place(
+        path="/account",
+        label=marked("Your account"),
+        icon="user",
+        section=_PORTAL,
+        hint=marked("Password, passkeys, authenticator app, sessions"),
+        key="a",
     ),
 )
 

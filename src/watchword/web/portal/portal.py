@@ -11,12 +11,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from watchword.app.administration import forbidden
+from watchword.app.entrance.opening import Sessions
 from watchword.app.feed import Feed
+from watchword.web.portal.account import Account
+from watchword.web.portal.administrators import Administrators
+from watchword.web.portal.api_keys import ApiKeys
 from watchword.web.portal.assets import Assets
 from watchword.web.portal.bypasses import Bypasses
+from watchword.web.portal.confirm import Confirm
 from watchword.web.portal.design import Design
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.doors import Doors, Recognise
+from watchword.web.portal.entering import Entering
 from watchword.web.portal.find import Find
 from watchword.web.portal.languages import Languages, read_languages
 from watchword.web.portal.live import Live
@@ -24,7 +30,10 @@ from watchword.web.portal.once import Once
 from watchword.web.portal.origins import origin_of
 from watchword.web.portal.overview import Overview
 from watchword.web.portal.preferences import Preferences
+from watchword.web.portal.recognising import Recognising
+from watchword.web.portal.set_up import SetUp
 from watchword.web.portal.shell import Shell
+from watchword.web.portal.sign_in import SignIn
 from watchword.web.portal.templates import Templates
 from watchword.web.portal.visitor import Visitor
 from watchword.web.problems import OF_REFUSAL
@@ -92,17 +101,34 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Bypasses(desk),
         Find(desk),
         Preferences(desk),
+        Account(desk),
+        Administrators(desk),
+        ApiKeys(desk),
         *((Design(desk),) if development else ()),
     )
     return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]
 
 
-async def nobody(_request: Request) -> Visitor | None:
-    """Recognise nobody: until there is a way to sign in."""
-    return None
+def portal(surroundings: Surroundings, recognise: Recognise | None = None) -> list[BaseRoute]:
+    """
+    Return everything of the portal that browsers ask for.
 
-
-def portal(surroundings: Surroundings, recognise: Recognise = nobody) -> list[BaseRoute]:
-    """Return everything of the portal that browsers ask for."""
-    desk = desk_of(surroundings, recognise)
-    return [*stock().assets.routes(), *pages(desk, development=surroundings.development)]
+    Args:
+        surroundings: what the web stands on.
+        recognise: tells who sends a request; None for whoever has a session.
+    """
+    context = surroundings.context
+    recognising = Recognising(
+        Sessions(context),
+        clock=context.clock,
+        randomness=context.randomness,
+        secure=context.portal_url.startswith("https:"),
+    )
+    desk = desk_of(surroundings, recognise or recognising.visitor)
+    entering = Entering(desk, recognising)
+    ways_in = (SignIn(entering), SetUp(entering), Confirm(desk, recognising))
+    return [
+        *stock().assets.routes(),
+        *(route for way in ways_in for route in way.routes()),
+        *pages(desk, development=surroundings.development),
+    ]

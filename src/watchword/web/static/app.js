@@ -5,6 +5,7 @@ import "./copying.js";
 import "./dialogs.js";
 import "./forms.js";
 import "./live-region.js";
+import "./passkeys.js";
 import "./preferences.js";
 import "./seconds-field.js";
 import "./shortcuts.js";
