@@ -7,6 +7,7 @@ Whatever raises on the way denies; this is one of the two places where an except
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from watchword.app.attempt import LoginAttempt
 from watchword.app.proofs import PasswordProofs
@@ -48,11 +49,11 @@ class Login:
         fault: FaultReport,
         metrics: Metrics,
     ) -> None:
-        self._verifier = verifier
+        self.verifier: Final = verifier
+        self.proofs: Final = proofs
+        self.fault: Final = fault
+        self.outcomes: Final = metrics.outcomes
         self._primary = primary
-        self._proofs = proofs
-        self._fault = fault
-        self._metrics = metrics
         self._checking: dict[_CheckKey, list[Callable[[PrimaryResult], None]]] = {}
 
     def submit(self, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> Waiting:
@@ -105,34 +106,17 @@ class Login:
         try:
             self._primary.check(primary, checked)
         except Exception:  # noqa: BLE001 - a directory's client must not take others' logins with it
-            self._fault("primary authentication")
+            self.fault("primary authentication")
             checked(PrimaryResult(verdict=PrimaryVerdict.AWAY, checked_by="error"))
-
-    @property
-    def verifier(self) -> Verifier:
-        """Where the second step is decided."""
-        return self._verifier
-
-    @property
-    def proofs(self) -> PasswordProofs:
-        """What makes the proofs of passwords."""
-        return self._proofs
-
-    @property
-    def metrics(self) -> Metrics:
-        """Where outcomes are counted."""
-        return self._metrics
-
-    @property
-    def fault(self) -> FaultReport:
-        """Where bugs are told."""
-        return self._fault
 
 
 class _Run:
     """One login on its way."""
 
-    __slots__ = ("_attempt", "_done", "_inner", "_login")
+    __slots__ = ("_attempt", "_done", "_inner", "_login", "_password", "_request")
+
+    _password: Secret | None
+    _request: VerificationRequest
 
     def __init__(self, login: Login, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> None:
         self._login = login
@@ -155,58 +139,60 @@ class _Run:
     def _finish(self, outcome: Outcome) -> None:
         done, self._done = self._done, None
         if done is not None:
-            self._login.metrics.outcomes.add(*_counted(outcome))
+            self._login.outcomes.add(*_counted(outcome))
             done(outcome)
 
     def _begin(self) -> None:
-        attempt = self._attempt
-        verifier = self._login.verifier
+        attempt, login = self._attempt, self._login
         if attempt.credential not in _SUPPORTED:
-            verifier.refuse(self._ask((), None), Reason.UNSUPPORTED_PROTOCOL, self._finish)
+            login.verifier.refuse(_request(attempt, (), None), Reason.UNSUPPORTED_PROTOCOL, self._finish)
             return
         if attempt.state is not None:
-            self._inner = verifier.answer(self._ask((), answer_to_challenge(attempt.typed)), self._finish)
+            answer = _request(attempt, (), answer_to_challenge(attempt.typed))
+            self._inner = login.verifier.answer(answer, self._finish)
             return
         credentials = split(attempt.typed, asserted=attempt.application.primary is PrimaryKind.ASSERTED)
         if isinstance(credentials, CredentialsFault):
-            verifier.refuse(self._ask((), None), Reason.WRONG_PASSWORD, self._finish)
+            login.verifier.refuse(_request(attempt, (), None), Reason.WRONG_PASSWORD, self._finish)
             return
-        request = self._ask(self._login.proofs.of(credentials.password), credentials.code)
-        verifier.gate(request, partial(self._gated, request, credentials.password))
+        self._password = credentials.password
+        self._request = _request(attempt, login.proofs.of(credentials.password), credentials.code)
+        login.verifier.gate(self._request, self._gated)
 
-    def _ask(self, proofs: tuple[bytes, ...], code: str | None) -> VerificationRequest:
-        attempt = self._attempt
-        return VerificationRequest(
-            application=attempt.application.id,
-            authentication_type=attempt.application.authentication_type,
-            user_name=attempt.user_name,
-            client=attempt.client,
-            source=attempt.source,
-            address=attempt.address,
-            proofs=proofs,
-            code=code,
-            state=attempt.state,
-            received_at=attempt.received_at,
-            deadline=attempt.deadline,
-        )
-
-    def _gated(self, request: VerificationRequest, password: Secret | None, gated: Ticket | Outcome) -> None:
+    def _gated(self, gated: Ticket | Outcome) -> None:
         if not isinstance(gated, Ticket):
             self._finish(gated)
-        elif password is None:
-            self._checked(gated, request, _ASSERTED)
+        elif self._password is None:
+            self._checked(gated, _ASSERTED)
         else:
-            self._login.check(self._attempt, gated, request, password, partial(self._checked, gated, request))
+            self._login.check(self._attempt, gated, self._request, self._password, partial(self._checked, gated))
 
-    def _checked(self, ticket: Ticket, request: VerificationRequest, result: PrimaryResult) -> None:
+    def _checked(self, ticket: Ticket, result: PrimaryResult) -> None:
         # The attempt that `gate` reserved is settled by `decide`, also where nobody waits for the answer any more.
         try:
-            self._inner = self._login.verifier.decide(ticket, result, request, self._finish)
+            self._inner = self._login.verifier.decide(ticket, result, self._request, self._finish)
             if self._done is None:
                 self._inner.cancel()
         except Exception:  # noqa: BLE001 - as in `begin`
             self._login.fault("decision")
             self._finish(Denied(reason=Reason.ERROR))
+
+
+def _request(attempt: LoginAttempt, proofs: tuple[bytes, ...], code: str | None) -> VerificationRequest:
+    application = attempt.application
+    return VerificationRequest(
+        application.id,
+        application.authentication_type,
+        attempt.user_name,
+        attempt.client,
+        attempt.source,
+        attempt.address,
+        proofs,
+        attempt.received_at,
+        attempt.deadline,
+        code,
+        attempt.state,
+    )
 
 
 def _counted(outcome: Outcome) -> tuple[str, str]:

@@ -49,6 +49,9 @@ class ProofKeys:
         return known
 
 
+_ASSERTED: Final = (ASSERTED,)
+
+
 class PasswordProofs:
     """Makes the proofs of passwords, with the keys that `keys` returns at the time."""
 
@@ -58,5 +61,5 @@ class PasswordProofs:
     def of(self, password: Secret | None) -> tuple[bytes, ...]:
         """Return the proofs of a password, the newest key's first; `ASSERTED` alone where there is no password."""
         if password is None:
-            return (ASSERTED,)
+            return _ASSERTED
         return tuple(keyed_hash(key, password.octets) for key in self._keys())

@@ -48,8 +48,6 @@ def _decoded(typed: bytes) -> str | CredentialsFault:
 
 def _static_challenge(text: str) -> tuple[str, str] | None:
     """Return password and code of OpenVPN's static challenge, `SCRV1:base64(password):base64(code)`."""
-    if not text.startswith(_STATIC_CHALLENGE):
-        return None
     parts = text.split(":")
     if len(parts) != 3:  # noqa: PLR2004 - the three parts of the form
         return None
@@ -76,12 +74,12 @@ def split(typed: Secret, *, asserted: bool) -> Credentials | CredentialsFault:
     text = _decoded(typed.octets)
     if isinstance(text, CredentialsFault):
         return text
+    if asserted and _is_any_code(text):
+        return Credentials(None, text)
     password, code = text, ""
-    static = _static_challenge(text)
+    static = _static_challenge(text) if text.startswith(_STATIC_CHALLENGE) else None
     if static is not None:
         password, code = static
-    elif asserted and _is_any_code(text):
-        password, code = "", text
     else:
         head, comma, tail = text.rpartition(",")
         if comma and _is_any_code(tail):
@@ -89,7 +87,7 @@ def split(typed: Secret, *, asserted: bool) -> Credentials | CredentialsFault:
     if code and not _is_any_code(code):
         return CredentialsFault.NOT_A_CODE
     if asserted:
-        return Credentials(password=None, code=code or None)
+        return Credentials(None, code or None)
     if not password or "\x00" in password:
         return CredentialsFault.EMPTY
     return Credentials(password=Secret(unicodedata.normalize("NFC", password).encode()), code=code or None)

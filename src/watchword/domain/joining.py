@@ -53,7 +53,7 @@ def keys_of(
     """
     if source is None and rule not in (CacheType.USER, CacheType.APPLICATION):
         return ()
-    return tuple(LoginKey(group, user, application, source, proof, code) for proof in proofs)
+    return tuple([LoginKey(group, user, application, source, proof, code) for proof in proofs])
 
 
 class Standing(StrEnum):

@@ -25,7 +25,6 @@ from watchword.domain.verification import PrimaryVerdict, Reason, VerificationRe
 _STANDS: Final = Step(Question.STANDING, Answer.YES)
 _IN_GOOD_STANDING: Final = (_STANDS, Step(Question.LOCK, Answer.NO))
 _UNTHROTTLED: Final = Step(Question.THROTTLE, Answer.NO)
-_ADMITTED: Final = Admitted((_UNTHROTTLED,))
 _JUST_NOW: Final = Step(Question.JOIN, Answer.JOINED, decided=True, detail="the same password was refused a moment ago")
 _NO_BYPASS: Final = Step(Question.BYPASS, Answer.NO)
 _NOTHING_TO_JOIN: Final = Step(Question.JOIN, Answer.NO)
@@ -39,6 +38,8 @@ _USED_CODE: Final = Step(Question.CODE, Answer.USED, decided=True)
 _WRONG_CODE: Final = Step(Question.CODE, Answer.WRONG, decided=True)
 _BYPASSED: Final = Step(Question.BYPASS, Answer.YES, decided=True)
 _JOINED: Final = Step(Question.JOIN, Answer.JOINED, decided=True)
+ADMITTED: Final = Admitted((_UNTHROTTLED,))
+"""Of a login that nothing speaks against so far."""
 RELEASED: Final = Released(Step(Question.RELEASE, Answer.YES))
 """Of a login about which nothing has changed when it is answered."""
 
@@ -69,7 +70,7 @@ def gate(
         return Deny(reason=Reason.THROTTLED, trace=(*trace, step))
     if just_refused is not None:
         return Deny(reason=just_refused, trace=(*trace, _UNTHROTTLED, _JUST_NOW))
-    return _ADMITTED
+    return ADMITTED
 
 
 def decide(facts: Facts, *, gated: Trace = ()) -> Decision:

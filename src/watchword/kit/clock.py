@@ -95,7 +95,10 @@ class SystemClock:
 
     def now(self) -> int:
         """Return UTC microseconds that never go back, and go on at least as fast as the monotonic clock."""
-        return self.read().now
+        instant, since = self._since
+        steady = instant + (self._monotonic_ns() - since) // 1_000
+        wall = self._wall_ns() // 1_000
+        return steady if wall - steady < SLEW else self._catch_up(wall)
 
     def wall(self) -> int:
         """Return UTC microseconds as the machine's clock shows them."""

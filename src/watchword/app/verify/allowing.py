@@ -73,7 +73,8 @@ class Allowing(Part):
 
     def _writes(self, person: Person, now: int) -> tuple[Write, ...]:
         case, user, decision = self._case, person.user, self._decision
-        spend, writes = decision.spend, list[Write]()
+        spend = decision.spend
+        writes: list[Write] = []
         if isinstance(spend, Bypass):
             writes.append(
                 SpendBypass(

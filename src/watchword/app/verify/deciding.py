@@ -4,19 +4,15 @@ Deciding a login whose password has been checked.
 What the decision reads is loaded, the policy decides, and what it decided is carried out.
 """
 
-from collections.abc import Callable
-
 from watchword.app.pending import Around
 from watchword.app.verify.allowing import Allowing
 from watchword.app.verify.asking import Asking
 from watchword.app.verify.case import Case
 from watchword.app.verify.denying import Denying
-from watchword.app.verify.parts import Parts, guarded
-from watchword.app.verify.releases import Releases
+from watchword.app.verify.parts import guarded
 from watchword.app.verify.remembering import honour, remembering
 from watchword.app.verify.sharing import Sharing
 from watchword.domain import policy
-from watchword.domain.applications import Application
 from watchword.domain.bypass import applicable
 from watchword.domain.caching import CacheEntry
 from watchword.domain.decisions import Allow, Ask, Decision, Deny, Facts, Join
@@ -25,11 +21,9 @@ from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person, Resolution, Unknown, UserId
 from watchword.domain.verification import (
     Denied,
-    Outcome,
     PrimaryResult,
     PrimaryVerdict,
     Reason,
-    VerificationRequest,
 )
 from watchword.ports.login import Ticket
 
@@ -41,24 +35,18 @@ class Deciding(Case):
     """Loads what the decision reads, one thing after the other, and carries the decision out."""
 
     _owner: UserId | None = None
+    _primary: PrimaryResult
+    _ticket: Ticket
 
-    def __init__(
-        self,
-        parts: Parts,
-        releases: Releases,
-        request: VerificationRequest,
-        application: Application,
-        done: Callable[[Outcome], None],
-        ticket: Ticket,
-        primary: PrimaryResult,
-    ) -> None:
-        super().__init__(parts, releases, request, application, done)
+    def decide(self, ticket: Ticket, primary: PrimaryResult) -> None:
+        """Decide once the user's turn has come; `gate` has given the ticket, and the first step the result."""
         self._ticket = ticket
         self._primary = primary
         self.attributes = primary.attributes
         self.learns = primary.directory_id
         if primary.verdict is not PrimaryVerdict.ACCEPTED:
             self.detail = primary.detail
+        self.begin(ticket.user)
 
     def gather(self) -> None:
         """Load the user as he is committed now."""
@@ -115,33 +103,29 @@ class Deciding(Case):
 
     @guarded
     def _decide(self, entry: CacheEntry | None) -> None:
-        parts, person, request = self.parts, self.person, self.request
-        around = _NOTHING if person is None else parts.pending.around(person.user.id, self.keys, self.epoch)
-        instant = parts.clock.read()
+        parts, person, request, application = self.parts, self.person, self.request, self.application
+        moment = parts.clock.read()
+        around, bypass = _NOTHING, None
+        if person is not None:
+            around = parts.pending.around(person.user.id, self.keys, self.epoch)
+            bypass = applicable(person.bypasses, group=request.served_by.group, application=request.application, now=moment.now)
         facts = Facts(
-            request=request,
-            application=self.application,
-            resolution=self.resolution,
-            primary=self._primary,
-            directory_owner=self._owner,
-            cache=honour(self.remembering, entry, request, self.application, epoch=self.epoch, instant=instant),
-            bypass=None
-            if person is None
-            else applicable(
-                person.bypasses,
-                group=request.served_by.group,
-                application=request.application,
-                now=instant.now,
-            ),
-            standing=around.standing,
-            contended=around.contended,
-            now=instant.now,
-            wall=instant.wall,
+            request,
+            application,
+            self.resolution,
+            self._primary,
+            self._owner,
+            honour(self.remembering, entry, request, application, self.epoch, moment),
+            bypass,
+            around.standing,
+            around.contended,
+            moment.now,
+            moment.wall,
         )
         decision = policy.decide(facts, gated=self._ticket.trace)
         if self.epoch != self._ticket.epoch and not isinstance(decision, Deny) and self._is_outdated(around):
             decision = Deny(reason=Reason.SUPERSEDED, trace=(*decision.trace, _OUTDATED))
-        self._carry_out(decision, around, instant.now)
+        self._carry_out(decision, around, moment.now)
 
     def _is_outdated(self, around: Around) -> bool:
         """

@@ -11,7 +11,7 @@ from watchword.app.verify.releases import Releases
 from watchword.domain import policy
 from watchword.domain.applications import Application, PrimaryKind
 from watchword.domain.decisions import Admitted, Deny
-from watchword.domain.trace import Answer, Question, Step, Trace
+from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Resolution, fold
 from watchword.domain.verification import Outcome, PrimaryResult, PrimaryVerdict, Reason, VerificationRequest
 from watchword.ports.login import Ticket
@@ -58,21 +58,23 @@ class Gating(Case):
     @guarded
     def _resolved(self, resolution: Resolution) -> None:
         self.identify(resolution)
+        if self.application.primary is PrimaryKind.ASSERTED:
+            # No password will be checked that a refusal could keep from being tried, and `decide` asks all of this.
+            self._admit(self._ticket(policy.ADMITTED, reserved=False))
+            return
         admitted = self._ask()
         if isinstance(admitted, Deny):
             self.reject(admitted.reason, admitted.trace)
-        elif self.application.primary is PrimaryKind.ASSERTED:
-            self._admit(self._ticket(admitted.trace, reserved=False))
         else:
-            self._reserve(self._ticket(admitted.trace, reserved=True))
+            self._reserve(self._ticket(admitted, reserved=True))
 
     def _ask(self, *, throttled: bool = False, just_refused: Reason | None = None) -> Admitted | Deny:
         now = self.parts.clock.now()
         return policy.gate(self.application, self.resolution, now=now, throttled=throttled, just_refused=just_refused)
 
-    def _ticket(self, trace: Trace, *, reserved: bool) -> Ticket:
+    def _ticket(self, admitted: Admitted, *, reserved: bool) -> Ticket:
         user = None if self.person is None else self.person.user.id
-        return Ticket(name=self._name, user=user, epoch=self.epoch, reserved=reserved, trace=trace)
+        return Ticket(self._name, user, self.epoch, reserved, admitted.trace)
 
     def _reserve(self, ticket: Ticket) -> None:
         """Reserve an attempt with the password, unless it was wrong just now or must wait."""

@@ -48,9 +48,8 @@ def honour(
     entry: CacheEntry | None,
     request: VerificationRequest,
     application: Application,
-    *,
     epoch: int,
-    instant: Moment,
+    moment: Moment,
 ) -> Hit | Miss:
     """Let a login through by what is remembered, or tell why not."""
     if found.rule is None:
@@ -59,14 +58,9 @@ def honour(
         return Miss.KEY
     if entry is None:
         return Miss.NO_ENTRY
+    rule = found.rule
     use = CacheUse(
-        cache_type=found.rule.cache_type,
-        rule_version=found.rule.version,
-        application_version=application.version,
-        proofs=request.proofs,
-        epoch=epoch,
-        now=instant.now,
-        monotonic=instant.monotonic,
+        rule.cache_type, rule.version, application.version, request.proofs, epoch, moment.now, moment.monotonic
     )
     return caching.honour(entry, use)
 

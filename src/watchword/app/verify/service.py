@@ -45,8 +45,8 @@ class VerificationService:
         if application is None:
             done(Denied(reason=Reason.ERROR))
             return _Nothing()
-        case = Deciding(self._parts, self._releases, request, application, done, ticket, primary)
-        case.begin(ticket.user)
+        case = Deciding(self._parts, self._releases, request, application, done)
+        case.decide(ticket, primary)
         return case
 
     def answer(self, request: VerificationRequest, done: Callable[[Outcome], None]) -> Waiting:

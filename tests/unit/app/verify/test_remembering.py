@@ -39,7 +39,7 @@ def found(world: World, **fields: object) -> Remembering:
 
 def honoured(world: World, entry: CacheEntry | None, epoch: int = 3, **fields: object) -> Hit | Miss:
     asked = request(world, **fields)
-    return honour(found(world), entry, asked, world.vpn, epoch=epoch, instant=world.clock.read())
+    return honour(found(world), entry, asked, world.vpn, epoch, world.clock.read())
 
 
 def kept(world: World) -> CacheEntry:
@@ -59,7 +59,7 @@ def test_a_login_that_lacks_a_part_of_the_key_is_not_remembered(world: World) ->
     rule = world.rule(CacheType.IP)
     lacking = found(world, address=None)
     assert lacking == Remembering(rule)
-    assert honour(lacking, None, request(world), world.vpn, epoch=3, instant=world.clock.read()) is Miss.KEY
+    assert honour(lacking, None, request(world), world.vpn, 3, world.clock.read()) is Miss.KEY
     keep(world.parts, lacking, request(world), world.vpn, epoch=3, origin=ROW)
     assert not world.cache.entries
 
