@@ -40,6 +40,7 @@ tokens: Final = st.builds(
     digits=st.just(8),
     period=st.sampled_from([30, 60]),
     drift=st.integers(min_value=-LONGEST_DRIFT, max_value=LONGEST_DRIFT),
+    last_step=st.just(-1),
 )
 counters: Final = st.builds(
     Hotp,
@@ -47,6 +48,7 @@ counters: Final = st.builds(
     algorithm=st.sampled_from(OathAlgorithm),
     digits=st.just(8),
     counter=st.integers(min_value=0, max_value=2**40),
+    resync=st.none(),
 )
 steps: Final = st.integers(min_value=50, max_value=2**33)
 

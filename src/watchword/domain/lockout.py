@@ -7,23 +7,21 @@ for a while, and nothing else (P24).
 """
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from watchword.domain.settings import LockSettings, PromptSettings, ThrottleSettings
 
 MICROSECONDS: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One wrong second step: when (UTC microseconds) and from where."""
 
     at: int
     source: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failures:
+class Failures(NamedTuple):
     """The wrong second steps of a user that still count, and until when they lock him (UTC microseconds, 0 for not)."""
 
     recent: tuple[Failure, ...] = ()
@@ -55,7 +53,7 @@ def count_success(failures: Failures, source: str | None) -> Failures:
     fresh set of tries (SP 800-63B section 3.2.2).
     """
     recent = tuple(earlier for earlier in failures.recent if earlier.source != source)
-    return failures if len(recent) == len(failures.recent) else replace(failures, recent=recent)
+    return failures if len(recent) == len(failures.recent) else failures._replace(recent=recent)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

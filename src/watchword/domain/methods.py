@@ -4,7 +4,7 @@ Methods: the second steps that a user has.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from watchword.domain.secrets import Secret
 
@@ -35,8 +35,7 @@ CODE_KINDS: Final = frozenset({MethodKind.TOTP, MethodKind.HOTP, MethodKind.BACK
 """The methods that a typed code can prove."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totp:
+class Totp(NamedTuple):
     """
     A time-based token (RFC 6238).
 
@@ -52,8 +51,7 @@ class Totp:
     drift: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hotp:
+class Hotp(NamedTuple):
     """
     A counter-based token (RFC 4226).
 
@@ -93,8 +91,7 @@ class Push:
         return bool(self.public_key)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
+class Method(NamedTuple):
     """One second step of one user."""
 
     id: MethodId

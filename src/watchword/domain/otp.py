@@ -6,6 +6,7 @@ a found step may still be spent is decided by the conditional write; here it is 
 """
 
 import base64
+import hashlib
 import hmac
 from typing import Final, NamedTuple
 from urllib.parse import quote, urlencode
@@ -27,6 +28,15 @@ RESYNC_AHEAD: Final = 100
 
 DIGITS: Final = (6, 8)
 """Lengths of a code that a token may have."""
+
+_HASHES: Final = {
+    OathAlgorithm.SHA1: hashlib.sha1,
+    OathAlgorithm.SHA256: hashlib.sha256,
+    OathAlgorithm.SHA512: hashlib.sha512,
+}
+_INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
+_OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
+"""The two pads of HMAC, as tables that a key is translated by."""
 
 _BACKUP_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BACKUP_GROUP: Final = 4
@@ -71,12 +81,33 @@ CodeCheck = Matched | Used | Wrong
 """What a typed code turned out to be."""
 
 
+class Codes:
+    """The codes of one token: of each HMAC (RFC 2104), what hangs on the secret alone is done once for all of them."""
+
+    __slots__ = ("_digits", "_inner", "_outer")
+
+    def __init__(self, secret: bytes, digits: int, algorithm: OathAlgorithm) -> None:
+        new = _HASHES[algorithm]
+        block = new().block_size
+        key = (secret if len(secret) <= block else new(secret).digest()).ljust(block, b"\0")
+        self._inner = new(key.translate(_INNER))
+        self._outer = new(key.translate(_OUTER))
+        self._digits = digits
+
+    def at(self, moving: int) -> str:
+        """Return the code of one counter or time step (RFC 4226 section 5.3)."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(moving.to_bytes(8, "big"))
+        outer.update(inner.digest())
+        mac = outer.digest()
+        offset = mac[-1] & 0xF
+        number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
+        return str(number % 10**self._digits).zfill(self._digits)
+
+
 def code_at(secret: bytes, moving: int, digits: int, algorithm: OathAlgorithm = OathAlgorithm.SHA1) -> str:
-    """Return the code of one counter or time step (RFC 4226 section 5.3)."""
-    mac = hmac.digest(secret, moving.to_bytes(8, "big"), algorithm)
-    offset = mac[-1] & 0xF
-    number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
-    return f"{number % 10**digits:0{digits}d}"
+    """Return the code of one counter or time step."""
+    return Codes(secret, digits, algorithm).at(moving)
 
 
 def is_code(text: str) -> bool:
@@ -144,10 +175,11 @@ def check(methods: tuple[Method, ...], code: str, wall: int) -> CodeCheck:
 
 def _check_totp(method: Method, token: Totp, code: str, wall: int) -> CodeCheck:
     now = wall // (token.period * 1_000_000)
+    codes = Codes(token.secret.octets, token.digits, token.algorithm)
+    expected = now + token.drift
     found = -1
-    for offset in range(-WINDOW, WINDOW + 1):
-        step = now + token.drift + offset
-        if step >= 0 and hmac.compare_digest(code_at(token.secret.octets, step, token.digits, token.algorithm), code):
+    for step in range(max(0, expected - WINDOW), expected + WINDOW + 1):
+        if hmac.compare_digest(codes.at(step), code):
             found = step
     if found < 0:
         return Wrong()
@@ -158,20 +190,19 @@ def _check_totp(method: Method, token: Totp, code: str, wall: int) -> CodeCheck:
 
 
 def _check_hotp(method: Method, token: Hotp, code: str) -> CodeCheck:
+    codes = Codes(token.secret.octets, token.digits, token.algorithm)
     far = -1
     found = -1
     # One more than `RESYNC_AHEAD`: the last counter at which the first of the two codes may stand has a next one too.
     for counter in range(token.counter + RESYNC_AHEAD + 1, token.counter - 1, -1):
-        if hmac.compare_digest(code_at(token.secret.octets, counter, token.digits, token.algorithm), code):
+        if hmac.compare_digest(codes.at(counter), code):
             if counter <= token.counter + LOOK_AHEAD or counter == token.resync:
                 found = counter
             elif counter <= token.counter + RESYNC_AHEAD:
                 far = counter
     if found >= 0:
         return Matched(method=method.id, kind=method.kind, step=found)
-    if token.counter > 0 and hmac.compare_digest(
-        code_at(token.secret.octets, token.counter - 1, token.digits, token.algorithm), code
-    ):
+    if token.counter > 0 and hmac.compare_digest(codes.at(token.counter - 1), code):
         return Used(method.id)
     return Wrong((method.id, far + 1) if far >= 0 else None)
 

@@ -8,7 +8,7 @@ that merely look alike stay different people (K13).
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from watchword.domain.bypass import Bypass
 from watchword.domain.lockout import NO_FAILURES, NO_PROMPTS, Failures, Prompts
@@ -43,8 +43,7 @@ class User:
     directory_id: bytes | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(NamedTuple):
     """A user with everything that a decision about him reads."""
 
     user: User

@@ -3,7 +3,7 @@ People and challenges as the path of a request reads them, on the loop's thread.
 
 Most logins are of somebody who was here before, so the persons read last are kept, a bounded number of them. What is
 kept is never older than what was committed: the writer's groups pass through `settled` before anybody is told of them,
-and whatever a group touched is dropped, but for a spent step, which moves forward in place.
+and whatever a group touched is dropped, but for spent steps and counted failures, which are put in their place.
 """
 
 import sqlite3
@@ -154,6 +154,8 @@ class SqlPeople:
                     self._drop_touched(write)
                 elif isinstance(write, SpendStep):
                     self.move(write)
+                elif isinstance(write, SetFailures) and not write.bump:
+                    self._count(write)
                 elif not isinstance(write, ConfirmEpoch):
                     self._drop_touched(write)
         if group.ended is not None and group.ended.touched is not None:
@@ -196,28 +198,20 @@ class SqlPeople:
         person = None if user is None else self._persons.get(user)
         if user is None or person is None:
             return
-        self._persons[user] = Person(
-            user=person.user,
-            methods=tuple(_moved(method, write) if method.id == write.method else method for method in person.methods),
-            failures=person.failures,
-            prompts=person.prompts,
-            bypasses=person.bypasses,
-        )
+        methods = tuple([_moved(one, write) if one.id == write.method else one for one in person.methods])
+        self._persons[user] = Person(person.user, methods, person.failures, person.prompts, person.bypasses)
+
+    def _count(self, write: SetFailures) -> None:
+        """Take what was counted: whoever guesses codes must not cost us a reading each time."""
+        person = self._persons.get(write.user)
+        if person is not None:
+            self._persons[write.user] = person._replace(failures=write.failures)
 
 
 def _moved(method: Method, write: SpendStep) -> Method:
     detail = method.detail
     if isinstance(detail, Totp) and detail.last_step < write.step:
-        detail = Totp(
-            secret=detail.secret,
-            algorithm=detail.algorithm,
-            digits=detail.digits,
-            period=detail.period,
-            last_step=write.step,
-            drift=write.drift,
-        )
+        detail = Totp(detail.secret, detail.algorithm, detail.digits, detail.period, write.step, write.drift)
     elif isinstance(detail, Hotp) and detail.counter <= write.step:
-        detail = Hotp(
-            secret=detail.secret, algorithm=detail.algorithm, digits=detail.digits, counter=write.step + 1, resync=None
-        )
-    return Method(id=method.id, kind=method.kind, detail=detail)
+        detail = Hotp(detail.secret, detail.algorithm, detail.digits, write.step + 1, None)
+    return Method(method.id, method.kind, detail)

@@ -49,14 +49,16 @@ class Ended:
     raised: BaseException | None = None
 
 
-Job = tuple[int, Unit | Work]
+Job = Unit | Work
+
+Told = tuple[Callable[[Any], None], Committed | Ended]
+"""Who waits for a job, and what he is told where the disk hangs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """What one transaction settled: units with what became of each, or one piece of work."""
 
-    numbers: tuple[int, ...]
     units: tuple[Unit, ...] = ()
     results: Sequence[Committed] = ()
     ended: Ended | None = None
@@ -89,9 +91,9 @@ class Writer:
         self._batch: list[Job] = []
         self._batches: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._finished: deque[Group] = deque()
-        self._units: dict[int, Callable[[Committed], None]] = {}
-        self._works: dict[int, Callable[[Ended], None]] = {}
-        self._number = 0
+        # In the order in which jobs are handed over, which is that in which they are settled.
+        self._waiting: deque[Told] = deque()
+        self._given_up = 0
         self._groups = 0
         self._watching = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -110,25 +112,23 @@ class Writer:
     @property
     def waiting(self) -> int:
         """How many units and pieces of work wait."""
-        return len(self._units) + len(self._works)
+        return len(self._waiting)
 
     def commit(self, unit: Unit, done: Callable[[Committed], None]) -> None:
         """Commit a unit with the next group."""
-        if self._closed or len(self._units) >= WAITING:
+        if self._closed or len(self._waiting) >= WAITING:
             done(Committed.FAILED)
             return
-        self._number = number = self._number + 1
-        self._units[number] = done
-        self._hand_over((number, unit))
+        self._waiting.append((done, Committed.FAILED))
+        self._hand_over(unit)
 
     def work(self, work: Work, done: Callable[[Ended], None]) -> None:
         """Do a piece of work between two groups."""
         if self._closed:
             done(Ended(raised=StoreAway("the store is closed")))
             return
-        self._number = number = self._number + 1
-        self._works[number] = done
-        self._hand_over((number, work))
+        self._waiting.append((done, Ended(raised=StoreAway("the database does not answer"))))
+        self._hand_over(work)
 
     def _hand_over(self, job: Job) -> None:
         if self._thread is None or self._loop is None:
@@ -164,15 +164,15 @@ class Writer:
             group = self._finished.popleft()
             self._groups += 1
             self._tell_first(group)
-            if group.ended is not None:
-                self._tell(self._works.pop(group.numbers[0], None), group.ended)
-            for number, result in zip(group.numbers, group.results, strict=False):
-                self._tell(self._units.pop(number, None), result)
+            for result in group.results if group.ended is None else (group.ended,):
+                if self._given_up:
+                    # Whoever waited for it was told already that it failed, because the disk hung.
+                    self._given_up -= 1
+                    continue
+                done, _ = self._waiting.popleft()
+                self._tell(done, result)
 
-    def _tell(self, done: Callable[[Any], None] | None, result: Committed | Ended) -> None:
-        if done is None:
-            # It was told already that it failed, because the disk hung.
-            return
+    def _tell(self, done: Callable[[Any], None], result: Committed | Ended) -> None:
         try:
             done(result)
         except Exception as problem:
@@ -187,12 +187,10 @@ class Writer:
         if not self.waiting or self._loop is None or self._closed:
             return
         if groups == self._groups:
-            units, self._units = self._units, {}
-            works, self._works = self._works, {}
-            for done in units.values():
-                self._tell(done, Committed.FAILED)
-            for ended in works.values():
-                self._tell(ended, Ended(raised=StoreAway("the database does not answer")))
+            waiting, self._waiting = self._waiting, deque()
+            self._given_up += len(waiting)
+            for done, hangs in waiting:
+                self._tell(done, hangs)
         self._watching = True
         self._loop.call_later(STUCK_SECONDS, self._watch, self._groups)
 
@@ -235,15 +233,14 @@ class Writer:
         return self._batches.get()
 
     def _perform(self, jobs: list[Job]) -> Group:
-        numbers = tuple(number for number, _ in jobs)
-        units = tuple(job for _, job in jobs if isinstance(job, Unit))
+        units = tuple([job for job in jobs if isinstance(job, Unit)])
         if units:
-            return Group(numbers=numbers, units=units, results=self._commit(units))
+            return Group(units=units, results=self._commit(units))
         ended = Ended()
-        for _, job in jobs:
+        for job in jobs:
             if isinstance(job, Work):
                 ended = self._work(job)
-        return Group(numbers=numbers, ended=ended)
+        return Group(ended=ended)
 
     def _commit(self, units: tuple[Unit, ...]) -> Sequence[Committed]:
         try:
@@ -268,7 +265,7 @@ class Writer:
 def _first_group(ready: deque[Job]) -> list[Job]:
     """Take the units at the head of the queue, a group at most, or the one piece of work that stands there."""
     group = [ready.popleft()]
-    if isinstance(group[0][1], Unit):
-        while ready and len(group) < GROUP and isinstance(ready[0][1], Unit):
+    if isinstance(group[0], Unit):
+        while ready and len(group) < GROUP and isinstance(ready[0], Unit):
             group.append(ready.popleft())
     return group

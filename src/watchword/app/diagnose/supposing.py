@@ -98,7 +98,7 @@ def _typing(resolution: Resolution, wall: int) -> tuple[Resolution, str, str]:
             fresh = _fresh(method, wall)
             if fresh is not None:
                 code, of = fresh
-                person = replace(resolution, methods=(of,))
+                person = resolution._replace(methods=(of,))
                 return person, code, f"the typed code is right and unused, by {of.kind.value}"
     return resolution, _NO_CODE, "a code is typed, and the user has no method whose code could be right"
 
@@ -109,11 +109,11 @@ def _fresh(method: Method, wall: int) -> tuple[str, Method] | None:
         case Totp() as token:
             step = wall // (token.period * MICROSECONDS)
             code = otp.code_at(token.secret.octets, step, token.digits, token.algorithm)
-            return code, replace(method, detail=replace(token, last_step=-1, drift=0))
+            return code, method._replace(detail=token._replace(last_step=-1, drift=0))
         case Hotp() as token:
             return otp.code_at(token.secret.octets, token.counter, token.digits, token.algorithm), method
         case BackupCodes(left=left) as codes if left:
             code = otp.backup_code((0,) * otp.BACKUP_LENGTH)
-            return code, replace(method, detail=replace(codes, left=(otp.backup_digest(codes.secret, code),)))
+            return code, method._replace(detail=replace(codes, left=(otp.backup_digest(codes.secret, code),)))
         case _:
             return None
