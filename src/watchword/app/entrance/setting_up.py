@@ -109,7 +109,7 @@ def first_code(seed: Secret, code: str, wall: int) -> Totp | None:
     """Return the token of a seed whose code was typed, with that code spent; None where it is another's."""
     token = Totp(secret=seed, period=TOTP_SECONDS)
     found = otp.check((Method(id=MethodId(b""), kind=MethodKind.TOTP, detail=token),), code.strip(), wall)
-    return replace(token, last_step=found.step, drift=found.drift) if isinstance(found, otp.Matched) else None
+    return token._replace(last_step=found.step, drift=found.drift) if isinstance(found, otp.Matched) else None
 
 
 async def first_link(context: Administration) -> str | None:

@@ -108,7 +108,9 @@ class Deciding(Case):
         around, bypass = _NOTHING, None
         if person is not None:
             around = parts.pending.around(person.user.id, self.keys, self.epoch)
-            bypass = applicable(person.bypasses, group=request.served_by.group, application=request.application, now=moment.now)
+            bypass = applicable(
+                person.bypasses, group=request.served_by.group, application=request.application, now=moment.now
+            )
         facts = Facts(
             request,
             application,
