@@ -36,6 +36,7 @@ NAMES: Final = (
 
 _DATA: Final = PREFIX + "DATA"
 _API_KEY: Final = PREFIX + "API_KEY"
+_PROXY: Final = PREFIX + "PROXY"
 
 
 class ConfigurationError(Exception):
@@ -89,6 +90,12 @@ def address(written: str) -> Address | None:
     if not (port.isascii() and port.isdigit() and int(port) <= HIGHEST_PORT):
         return None
     return Address(host=host, port=int(port))
+
+
+def proxy(given: str | None, environment: Mapping[str, str] | None = None) -> str | None:
+    """Return what connections to the portal go through: what the command line names, or else `WATCHWORD_PROXY`."""
+    variables = os.environ if environment is None else environment
+    return given or variables.get(_PROXY) or None
 
 
 def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path | None:

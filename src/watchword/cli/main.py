@@ -32,6 +32,7 @@ _FAMILIES: Final = (
     ("bypass", "watchword.cli.bypasses:app", "One-time bypasses: one login without the second step."),
     ("rule", "watchword.cli.rules:app", "Caching rules: when a second step is not asked for again."),
     ("group", "watchword.cli.groups:app", "Replication groups."),
+    ("server", "watchword.cli.servers:app", "MFA servers: on machines next to the VPNs."),
     ("setting", "watchword.cli.settings:app", "Settings of the organisation."),
     ("admin", "watchword.cli.administrators:app", "Administrators of the portal."),
     ("session", "watchword.cli.administrators:sessions_app", "Sessions of administrators."),

@@ -24,6 +24,11 @@ def network_of(request: Request) -> bytes:
     return octets[: _IPV6_NETWORK // 8] if isinstance(address, IPv6Address) else octets
 
 
+def address_of(request: Request) -> str:
+    """Return the address that a request came from, as its connection tells it."""
+    return _host(request)
+
+
 def is_near(request: Request) -> bool:
     """Tell whether a request came straight from this machine or a private network, through no proxy that says so."""
     if any(name in request.headers for name in _FORWARDED):

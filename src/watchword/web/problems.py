@@ -127,6 +127,13 @@ _OURS: Final = (
         "Somebody has changed it meanwhile",
         "Get it again, look at what is different, and send the change with its new `ETag` in `If-Match`.",
     ),
+    Kind(
+        "enrolment-refused",
+        403,
+        "This server is not let in",
+        "`detail` says why and what to do, `code` is the same for programs. `watchword server credentials` makes other"
+        " activation credentials.",
+    ),
     Kind("too-large", 413, "The request is too large", "A body has one mebibyte at most."),
     Kind(
         "unsupported-media-type",

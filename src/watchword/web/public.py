@@ -8,6 +8,7 @@ from watchword.web import problem_pages
 from watchword.web.api.serving import Api
 from watchword.web.application import application
 from watchword.web.authenticator.routes import Devices
+from watchword.web.enrolment import Enrolment
 from watchword.web.health import Health
 from watchword.web.portal.portal import portal
 from watchword.web.surroundings import Surroundings
@@ -19,6 +20,7 @@ def public(surroundings: Surroundings, api: Api) -> ASGIApp:
     routes = [
         *health.routes(),
         *Devices(surroundings).routes(),
+        *Enrolment(surroundings).routes(),
         *api.routes(),
         *problem_pages.routes(),
         *portal(surroundings),

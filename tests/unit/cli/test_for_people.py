@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.fakes.machines import known
 from tests.fakes.office import ALICE, SECRET, VPN, Office
 from tests.unit.cli.terminal import Ran, typed
 from watchword.app import operations
@@ -318,11 +319,36 @@ def test_rules_and_what_they_remember_are_listed(desk: Desk, office: Office) -> 
 def test_groups_settings_and_keys_are_told(desk: Desk) -> None:
     assert desk.type("group add berlin") == "added the group berlin\n"
     assert re.search(r"berlin +[0-9a-f-]{36}", desk.type("group list"))
+    assert desk.type("group rename berlin --name Berlin") == "the group is called Berlin now\n"
+    assert desk.type("group remove Berlin") == "removed the group Berlin\n"
     assert desk.type("setting set radius.reject_delay 0.5") == "radius.reject_delay is 0.5\n"
     assert desk.type("setting set lock.failures 7") == "lock.failures is 7\n"
     assert re.search(r"radius.reject_delay +0.5 +1 +0 ", desk.type("setting list"))
     assert re.match(r"key 2 of \d{4}-.* seals from now on, and \d+ secrets were sealed anew\n", desk.type("key rotate"))
     assert re.match(r"\d+ rows, and the chain is whole\n", desk.type("audit verify"))
+
+
+def test_servers_are_told(office: Office, desk: Desk) -> None:
+    made = desk.type("server credentials --address 192.0.2.0/24")
+    assert re.search(r"URL +http://127.0.0.1:8080#sha256=[0-9a-f]{64}\n", made)
+    (email,) = re.findall(r"server-\w+@activation.invalid", made)
+    assert re.search(rf"{email} +any group +host .* active", desk.type("server credentials-list"))
+    assert desk.type(f"server credentials-withdraw {email}") == f"withdrew {email}\n"
+    asyncio.run(_known(office))
+    assert re.search(r"berlin-1 +default +1.0 +never +198.51.100.7 +never", desk.type("server list"))
+    shown = desk.type("server show berlin-1")
+    assert re.search(r"address +198.51.100.7, as it says 10.0.0.7\n", shown)
+    assert re.search(r"SHA-256 of its key +[0-9a-f]{64}\n", shown)
+    assert desk.type("server rename berlin-1 --name gate").startswith("gate is what it is called now\n")
+    desk.type("group add berlin")
+    assert desk.type("server move gate --group berlin") == "gate is in the group berlin now\n"
+    assert desk.type("server renew gate").startswith("gate is asked for a new key\n")
+    assert desk.type("server revoke gate --reason stolen") == "gate is revoked\n"
+    assert desk.type("server remove gate") == "gate is forgotten\n"
+
+
+async def _known(office: Office) -> None:
+    await known(office)
 
 
 def happened(office: Office, desk: Desk, **fields: Any) -> None:
