@@ -55,6 +55,19 @@ class Secrets:
         self.shown, self.drawn = self.drawn, digest(self.drawn)
 
 
+class NoFile:
+    """Keeps no snapshot."""
+
+    def load(self) -> None:
+        return None
+
+    def keep(self, body: bytes, signature: bytes) -> None:
+        pass
+
+    def forget(self) -> None:
+        pass
+
+
 class Doors:
     """Lets one server in, by its key."""
 
@@ -189,7 +202,7 @@ class ServerEnd:
         self.configurations: list[Configuration] = []
         self.away: list[VerificationRequest] = []
         self.requests = Requests(clock=bench.clock, timers=bench.timers)
-        self.obeyed = Obeyed(portal=self.portal, server=SERVER, swap=self.configurations.append)
+        self.obeyed = Obeyed(portal=self.portal, server=SERVER, swap=self.configurations.append, file=NoFile())
         self.verifier = FarVerifier(self.requests, clock=bench.clock, away=self.away.append)
         self.kept = Kept(
             self,
@@ -205,6 +218,6 @@ class ServerEnd:
 
     async def pause(self, seconds: float) -> None:
         """Wait a hundredth of it."""
-        over = self.bench.loop.create_future()
-        self.bench.loop.call_later(seconds / 100, over.set_result, None)
-        await over
+        over = asyncio.Event()
+        self.bench.loop.call_later(seconds / 100, over.set)
+        await over.wait()

@@ -19,6 +19,15 @@ app.command(
     ),
 )
 app.command(
+    "watchword.cli.running:serve",
+    name="run",
+    help="Serve as the MFA server that this machine was activated as.",
+    help_epilogue=examples(
+        "watchword server run --data /var/lib/watchword-server --radius 0.0.0.0:1812",
+        "watchword server run --data server --radius 127.0.0.1:0 --json",
+    ),
+)
+app.command(
     "watchword.cli.installing:install",
     name="install",
     help="Write a systemd unit that runs this machine's MFA server.",

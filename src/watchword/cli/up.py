@@ -2,20 +2,14 @@
 `watchword up`: everything on one machine.
 """
 
-import asyncio
 import json
-import os
-import resource
-import signal
 import stat
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
 
 from watchword import config
 from watchword.cli.families import Here, family
-from watchword.cli.session import Refused, Session, Usage
+from watchword.cli.processes import ask_for_files, run, stopped, together, with_port
+from watchword.cli.session import Refused, Session
 from watchword.compose.serving import Running, StartError, serving
 
 app = family(
@@ -26,9 +20,6 @@ app = family(
     "watchword up --demo --data demo",
     "watchword up --data data --radius 127.0.0.1:0 --http 127.0.0.1:0 --json",
 )
-
-MOST_FILES: Final = 65_536
-"""File descriptors that are asked for: every device that waits holds one."""
 
 
 @app.default
@@ -56,9 +47,9 @@ def up(
         demo: make an example user and an example VPN, and show how to try a login.
     """
     given = {
-        "http": _with_port("--http", http),
-        "radius": _with_port("--radius", radius),
-        "accounting": accounting if accounting == "off" else _with_port("--accounting", accounting),
+        "http": with_port("--http", http),
+        "radius": with_port("--radius", radius),
+        "accounting": accounting if accounting == "off" else with_port("--accounting", accounting),
         "tls_cert": None if tls_cert is None else str(tls_cert),
         "tls_key": None if tls_key is None else str(tls_key),
     }
@@ -69,50 +60,15 @@ def up(
         raise Refused(
             f"{data} is a folder that others use; name one that is Watchword's alone, such as {data}/watchword"
         )
-    _ask_for_files()
+    ask_for_files()
     try:
-        _run(_serve(session, config.load(data, given), demo=demo))
+        run(_serve(session, config.load(data, given), demo=demo))
     except (config.ConfigurationError, *StartError) as error:
         raise Refused(str(error)) from error
 
 
-def _with_port(option: str, written: str | None) -> str | None:
-    """Return HOST:PORT, or several. Raises `Usage` where what should be a port is no number."""
-    if written is not None and not all(one.rpartition(":")[2].isdecimal() for one in written.split(",")):
-        raise Usage(f"{option} must be HOST:PORT, such as 127.0.0.1:1812 or [::1]:1812")
-    return written
-
-
-def _ask_for_files() -> None:
-    granted, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(MOST_FILES, most)
-    if granted < wanted:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run it on the faster loop, where there is one."""
-    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
-    with suppress(ImportError):
-        from uvloop import new_event_loop
-
-        factory = new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        runner.run(work)
-
-
 async def _serve(session: Session, configuration: config.Config, *, demo: bool) -> None:
-    stopping = asyncio.Event()
-
-    def stop(number: int) -> None:
-        if stopping.is_set():
-            # Whoever asks twice means it: what is committed is committed.
-            os._exit(128 + number)
-        stopping.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    stopping = stopped()
     async with serving(configuration, example=demo) as running:
         _announce(session, running)
         await stopping.wait()
@@ -134,15 +90,11 @@ def _announce(session: Session, running: Running) -> None:
         return
     session.say(
         "Watchword serves.",
-        f"RADIUS         {_together(running.radius)} (UDP)",
-        f"accounting     {_together(running.accounting) or 'off'}",
+        f"RADIUS         {together(running.radius)} (UDP)",
+        f"accounting     {together(running.accounting) or 'off'}",
         f"portal         {running.http}",
         f"data           {session.data}",
         *((f"first owner    {running.setup_url} (this link is good once)",) if running.setup_url else ()),
         *running.example,
     )
     session.say(f"`watchword --help` tells what can be administered, with --data {session.data}. Ctrl+C ends it.")
-
-
-def _together(addresses: tuple[config.Address, ...]) -> str:
-    return ", ".join(map(str, addresses))

@@ -3,14 +3,14 @@ Administration, on the database alone or beside what runs.
 """
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from typing import Final
 
 from watchword.app.administration import Administration
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.feed import Feed
+from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
 from watchword.config import Config
 from watchword.domain.secrets import Secret
@@ -20,14 +20,8 @@ from watchword.kit.workers import Workers
 from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
 from watchword.stores.sqlite import SqliteStore
-from watchword.upstream.primary.chain import Primaries
-from watchword.upstream.primary.connect import Connector
-from watchword.upstream.primary.datagrams import Names
 from watchword.upstream.primary.local import LocalPasswords
 from watchword.upstream.probe import UdpProbe
-
-PASSWORD_THREADS: Final = 2
-NAME_THREADS: Final = 4
 
 
 def _hash_password(randomness: SystemRandomness, password: Secret) -> str:
@@ -39,37 +33,6 @@ def _check_password(password: Secret, encoded: str | None) -> bool:
         pretend(password.octets)
         return False
     return matches(encoded, password.octets)
-
-
-def primaries(
-    base: Foundation,
-    current: CurrentConfiguration,
-    resources: AsyncExitStack,
-    *,
-    local: Callable[[Workers], PrimaryAuthentication],
-) -> Primaries:
-    """Make the first step of every application; `local` makes what checks local passwords, with threads to hash on."""
-    passwords, names = base.workers("passwords", PASSWORD_THREADS), base.workers("names", NAME_THREADS)
-    resources.callback(passwords.close)
-    resources.callback(names.close)
-    primaries = Primaries(
-        configuration=lambda: current.value,
-        local=local(passwords),
-        connect=Connector(
-            loop=base.loop,
-            resolve=Names(names).resolve,
-            clock=base.clock,
-            timers=base.timers,
-            tasks=base.tasks,
-            randomness=base.randomness,
-        ),
-        clock=base.clock,
-        timers=base.timers,
-        fault=base.fault,
-    )
-    current.on_swap(primaries.follow)
-    resources.callback(primaries.close)
-    return primaries
 
 
 def local_passwords(base: Foundation, store: SqliteStore, workers: Workers) -> LocalPasswords:

@@ -19,9 +19,10 @@ from watchword.app.entrance import setting_up
 from watchword.app.feed import Feed
 from watchword.app.manage import api_keys
 from watchword.compose.channel import PortalChannel, portal_channel
+from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
 from watchword.compose.listening import RadiusListening, radius_ports
-from watchword.compose.offline import administration, configuration, local_passwords, primaries
+from watchword.compose.offline import administration, configuration, local_passwords
 from watchword.compose.portal import Portal
 from watchword.config import Address, Config
 from watchword.kit import memory
@@ -72,8 +73,6 @@ async def _web(
         metrics=base.metrics,
         fault=base.fault,
         ready=portal.ledger.can_write,
-        login=portal.login,
-        configuration=lambda: portal.current.value,
         authenticate=api_keys.authenticate,
         pause=base.pause,
         development=development,

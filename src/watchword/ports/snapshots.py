@@ -22,6 +22,7 @@ from watchword.domain.clients import Client, parse_network
 from watchword.domain.configuration import Configuration
 from watchword.domain.directories import Directory, LdapDirectory, RadiusDirectory
 from watchword.domain.secrets import Secret
+from watchword.domain.servers import Group
 from watchword.domain.settings import DEFAULTS, RadiusSettings
 from watchword.wire.channel import configuration as wire
 
@@ -32,14 +33,15 @@ Part = TypeVar("Part")
 
 
 def snapshot_of(
-    configuration: Configuration, *, server: bytes, serial: int, name: str, group: str, proof_keys: tuple[bytes, ...]
+    configuration: Configuration, *, server: bytes, serial: int, name: str, group: Group, proof_keys: tuple[bytes, ...]
 ) -> wire.Snapshot:
     """Return what a server needs of a configuration."""
     return wire.Snapshot(
         server=server,
         serial=serial,
         name=name,
-        group=group,
+        group=group.name,
+        group_id=group.id,
         version=configuration.version,
         reject_delay=configuration.settings.radius.reject_delay,
         proof_keys=proof_keys,

@@ -56,29 +56,28 @@ LDAP = LdapDirectory(
 OLD = RadiusDirectory(
     id=DirectoryId(b"e" * 16), name="old", host="192.0.2.5", port=1645, secret=Secret(b"old"), timeout=1.0, tries=3
 )
+BRANCH = Group(id=GroupId(b"g" * 16), name="branch")
 CONFIGURATION = Configuration(
     version=7,
     applications={VPN.id: VPN},
     clients=(CLIENT,),
     directories={LDAP.id: LDAP, OLD.id: OLD},
     rules=(CachingRule(id=RuleId(b"r" * 16), cache_type=CacheType.USER, seconds=60),),
-    groups=(Group(id=GroupId(b"g" * 16), name="branch"),),
+    groups=(BRANCH,),
     settings=replace(DEFAULTS, radius=RadiusSettings(reject_delay=2.5)),
 )
 
 
 def test_what_a_server_needs_comes_back_and_nothing_else() -> None:
-    snapshot = snapshot_of(
-        CONFIGURATION, server=b"i" * 16, serial=3, name="one", group="branch", proof_keys=(b"k" * 32,)
-    )
+    snapshot = snapshot_of(CONFIGURATION, server=b"i" * 16, serial=3, name="one", group=BRANCH, proof_keys=(b"k" * 32,))
 
     assert configuration_of(snapshot) == replace(CONFIGURATION, rules=(), groups=())
-    assert (snapshot.name, snapshot.group, snapshot.serial) == ("one", "branch", 3)
+    assert (snapshot.name, snapshot.group, snapshot.group_id) == ("one", "branch", BRANCH.id)
 
 
 def test_a_directory_without_a_password_comes_back_too() -> None:
     bare = replace(LDAP, bind_password=None)
     configuration = replace(CONFIGURATION, directories={bare.id: bare}, rules=(), groups=())
-    snapshot = snapshot_of(configuration, server=b"", serial=1, name="", group="", proof_keys=())
+    snapshot = snapshot_of(configuration, server=b"", serial=1, name="", group=BRANCH, proof_keys=())
 
     assert configuration_of(snapshot) == configuration

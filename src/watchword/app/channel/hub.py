@@ -13,7 +13,7 @@ from watchword.app.channel.conversation import Conversation
 from watchword.app.channel.parts import Caller, ChannelParts
 from watchword.domain.configuration import Configuration as Domain
 from watchword.domain.enrolment import EnrolmentRefusal
-from watchword.domain.servers import Contact, Report, ServerId
+from watchword.domain.servers import Contact, Group, Report, ServerId
 from watchword.kit.clock import NANOSECONDS
 from watchword.kit.identities import Identity
 from watchword.kit.tasks import Tasks
@@ -314,7 +314,8 @@ class Hub:
         connection.keys = self._parts.proof_keys.of(caller.group)
         # It only grows, also where the portal's database, or its clock, was put back.
         connection.serial = max(self.now(), connection.serial + 1)
-        group = next((one.name for one in configuration.groups if one.id == caller.group), "")
+        groups = (one for one in configuration.groups if one.id == caller.group)
+        group = next(groups, Group(id=caller.group, name=""))
         snapshot = snapshot_of(
             configuration,
             server=caller.id,

@@ -85,6 +85,7 @@ class Apart:
         self._changed = True
         if row is not None and now < until:
             self._rows[known] = replace(row, count=row.count + 1)
+            self._write()
             return
         if len(self._rows) >= MOST_ROWS:
             self.dropped += 1
@@ -102,6 +103,7 @@ class Apart:
             client=request.client,
             source=None if request.source is None else request.source[:LONGEST],
         )
+        self._write()
 
     def go_on(self) -> None:
         """Keep what is new on disk, and tell the portal what it has not, where it answers; called every second."""
@@ -125,7 +127,10 @@ class Apart:
 
     def _written(self, kept: bool | None) -> None:  # noqa: FBT001 - what a worker made
         self._writing = False
-        if not kept:
+        if kept:
+            # What came while it was written is written now; where it could not be, the next second tries again.
+            self._write()
+        else:
             self._changed = True
             self._log.tell(("spool",), "what happened while no portal answered cannot be written to the disk")
 

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from websockets.uri import WebSocketURI
 
-from watchword.domain.enrolment import EnrolmentRefusal
+from watchword.domain.enrolment import WORDS, EnrolmentRefusal
 from watchword.kit.websocket import FrameSocket
 
 PATH: Final = "/channel/v1"
@@ -32,7 +32,7 @@ class NotReached(Exception):  # noqa: N818 - it is a state of the world, not a f
     """A portal could not be reached, or will not have us. `detail` is for the operator."""
 
     def __init__(self, refusal: EnrolmentRefusal, detail: str = "") -> None:
-        super().__init__(detail or refusal.value)
+        super().__init__(f"{WORDS[refusal]} ({detail})" if detail else WORDS[refusal])
         self.refusal = refusal
         self.detail = detail
 

@@ -53,8 +53,13 @@ _OUTCAST: Final = frozenset({EnrolmentRefusal.REVOKED, EnrolmentRefusal.CLONE, E
 class Said(Protocol):
     """What a beat says of this process."""
 
-    version: str
-    host: str
+    @property
+    def version(self) -> str:
+        """Of its software."""
+
+    @property
+    def host(self) -> str:
+        """What its machine calls itself."""
 
     def load(self) -> Load:
         """Return how it fares."""
@@ -103,8 +108,10 @@ class Kept:
         self._portal_boot = b""
         self._link: Link | None = None
         self._gone = asyncio.Event()
+        self._tried = asyncio.Event()
         self._beat: asyncio.TimerHandle | None = None
         self._beats = 0
+        self._stopped = False
         self.heard_at: int | None = None
         self.skew = 0
         self.refusal: NotReached | None = None
@@ -115,26 +122,36 @@ class Kept:
         """Whether a portal is connected."""
         return self._link is not None
 
+    async def tried(self, seconds: float) -> None:
+        """Wait until a portal is connected, or each was tried in vain, at most for so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._tried.wait()
+
     async def run(self, pause: Callable[[float], Awaitable[None]]) -> None:
-        """Keep the connection up for ever; `pause` waits for some seconds."""
+        """Keep the connection up until `stop`; `pause` waits for some seconds."""
         tries = 0
-        while True:
+        while not self._stopped:
             address = self._portals[tries % len(self._portals)]
             try:
                 link = await self._connect(address)
             except NotReached as why:
                 tries += 1
                 self._not_reached(address, why)
+                if tries >= len(self._portals):
+                    self._tried.set()
                 await pause(self._wait(tries, why))
                 continue
             tries = 0
             self.portal, self.refusal = address.url, None
+            self._tried.set()
             await self._gone.wait()
             link.abort()
             await pause(self._wait(1, None))
 
     def stop(self) -> None:
-        """Take leave of the portal."""
+        """Take leave of the portal, and call none again."""
+        self._stopped = True
         link, self._link = self._link, None
         if link is not None:
             link.say(Leave())
@@ -162,7 +179,7 @@ class Kept:
 
     def down(self, *, silent: bool) -> None:
         """Take note that the connection is gone."""
-        self._link = None
+        self._link, self.portal = None, ""
         self._stop_beating()
         if silent:
             self._requests.away()
@@ -191,8 +208,9 @@ class Kept:
         except TimeoutError:
             raise NotReached(EnrolmentRefusal.NOT_REACHED, f"no answer within {DIAL_SECONDS} seconds") from None
         finally:
-            if not (link.ready.done() and not link.ready.cancelled() and link.ready.exception() is None):
+            if not link.is_up:
                 self._link = None
+                link.ready.cancel()
                 link.abort()
         same_run = link.portal_boot == self._portal_boot
         self._portal_boot = link.portal_boot
@@ -226,6 +244,8 @@ class Kept:
         taken = self._obeyed.take(message)
         if taken is not Taken.TAKEN:
             self._log.tell(("configuration", taken), "a configuration was refused", cause=taken.name.lower())
+        elif self._beats:
+            self._send_beat()
 
     def _goodbye(self, message: Goodbye) -> None:
         with suppress(ValueError):
@@ -237,6 +257,7 @@ class Kept:
     # --- beats --------------------------------------------------------------------------------------------------------
 
     def _send_beat(self) -> None:
+        self._stop_beating()
         if self._link is None:
             return
         self._beats += 1

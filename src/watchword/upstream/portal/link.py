@@ -161,9 +161,9 @@ class Link:
         self._outbox.put(message)
 
     @property
-    def unsent(self) -> int:
-        """How many messages wait to be sent."""
-        return len(self._outbox)
+    def is_up(self) -> bool:
+        """Whether the first configuration has come over it, and it is not gone."""
+        return self._is_up
 
     def close(self) -> None:
         """Say what was not said yet, and end."""

@@ -76,6 +76,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     serial: int
     name: str
     group: str
+    group_id: bytes
     version: int
     reject_delay: float
     proof_keys: tuple[bytes, ...]
@@ -92,7 +93,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         server: whom it is for.
         serial: grows with every snapshot that a server is sent, also over restores of the portal's database.
         name: the server's.
-        group: name of its replication group.
+        group: name of its replication group, and `group_id` which that is.
         version: of the portal's configuration.
         reject_delay: seconds, as `domain.settings.RadiusSettings`.
         proof_keys: keys of the group's proofs of passwords, the newest first.
@@ -102,6 +103,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     serial: int
     name: str
     group: str
+    group_id: bytes
     version: int
     reject_delay: float
     proof_keys: tuple[bytes, ...]
@@ -140,6 +142,7 @@ def decode_snapshot(body: bytes) -> Snapshot | None:
         serial=written.serial,
         name=written.name,
         group=written.group,
+        group_id=written.group_id,
         version=written.version,
         reject_delay=written.reject_delay,
         proof_keys=written.proof_keys,

@@ -24,10 +24,33 @@ def message(*, by: Identity = PORTAL, **changes: object) -> Configuration:
     return Configuration(body=body, signature=by.sign(signed(body)))
 
 
+class Disk:
+    """Keeps one snapshot, or is full."""
+
+    def __init__(self) -> None:
+        self.kept: tuple[bytes, bytes] | None = None
+        self.is_full = False
+
+    def load(self) -> tuple[bytes, bytes] | None:
+        return self.kept
+
+    def keep(self, body: bytes, signature: bytes) -> None:
+        if self.is_full:
+            raise OSError
+        self.kept = (body, signature)
+
+    def forget(self) -> None:
+        self.kept = None
+
+
 class Desk:
     def __init__(self) -> None:
+        self.disk = Disk()
         self.forced: list[Domain] = []
-        self.obeyed = Obeyed(portal=PORTAL.public, server=SNAPSHOT.server, swap=self.forced.append)
+        self.obeyed = self.started()
+
+    def started(self) -> Obeyed:
+        return Obeyed(portal=PORTAL.public, server=SNAPSHOT.server, swap=self.forced.append, file=self.disk)
 
 
 @pytest.fixture
@@ -129,3 +152,36 @@ def test_what_this_version_does_not_know_lets_nobody_pass(desk: Desk) -> None:
     assert [one.portal_away for one in configuration.applications.values()] == [PortalAway.DENY]
     assert configuration.clients == ()
     assert configuration.settings.radius.reject_delay == 10.0
+
+
+def test_the_next_run_begins_with_what_this_one_obeyed(desk: Desk) -> None:
+    desk.obeyed.take(message())
+    again = desk.started()
+    again.recall()
+
+    assert again.serial == SNAPSHOT.serial
+    assert desk.forced[0] == desk.forced[1]
+    assert again.take(message()) is Taken.OLD
+
+
+def test_a_kept_snapshot_is_checked_like_any_other(desk: Desk) -> None:
+    forged = message(by=OTHER)
+    desk.disk.kept = (forged.body, forged.signature)
+
+    desk.obeyed.recall()
+
+    assert desk.forced == []
+
+
+def test_on_a_full_disk_it_is_obeyed_all_the_same(desk: Desk) -> None:
+    desk.disk.is_full = True
+
+    assert desk.obeyed.take(message()) is Taken.TAKEN
+    assert desk.disk.kept is None
+
+
+def test_who_is_revoked_keeps_nothing_for_the_next_run(desk: Desk) -> None:
+    desk.obeyed.take(message())
+    desk.obeyed.forget()
+
+    assert desk.disk.kept is None

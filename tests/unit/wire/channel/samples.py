@@ -124,6 +124,7 @@ SNAPSHOT = Snapshot(
     serial=12,
     name="vpn-mfa-1",
     group="default",
+    group_id=b"g" * 16,
     version=5,
     reject_delay=1.0,
     proof_keys=(b"k" * 32, b"K" * 32),

@@ -1,0 +1,186 @@
+"""
+A process that is an MFA server: it speaks to VPNs, checks passwords, and asks its portal for the second step.
+"""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from typing import Final
+
+from watchword.app.directory import CurrentConfiguration
+from watchword.app.login import Login
+from watchword.app.proofs import PasswordProofs
+from watchword.compose.first_step import primaries
+from watchword.compose.foundation import Foundation
+from watchword.compose.listening import RadiusListening, radius_ports
+from watchword.config import Address, Config
+from watchword.domain.configuration import Configuration
+from watchword.kit import memory, sealing
+from watchword.kit.sealing import KeysUnusable
+from watchword.kit.workers import Workers
+from watchword.listeners.observations import ListenerObservations
+from watchword.listeners.sockets import ListenError
+from watchword.ports.login import PrimaryAttempt
+from watchword.stores.lock import Held, Lock
+from watchword.stores.snapshots import FileSnapshot
+from watchword.stores.spool import FileSpool
+from watchword.upstream.portal.accounting import FarAccounting
+from watchword.upstream.portal.apart import Apart
+from watchword.upstream.portal.configuration import Obeyed
+from watchword.upstream.portal.dialling import PortalAddress, Proxy
+from watchword.upstream.portal.folder import ServerFolder
+from watchword.upstream.portal.keeping import Kept
+from watchword.upstream.portal.link import Means
+from watchword.upstream.portal.passwords import FarPasswords
+from watchword.upstream.portal.requests import Requests
+from watchword.upstream.portal.server_file import FolderFault
+from watchword.upstream.portal.verifier import FarVerifier
+from watchword.wire.channel.messages import Listener, Load
+
+FIRST_SECONDS: Final = 15.0
+"""Seconds that a server that starts waits for its portal before it says that it serves: then without one."""
+
+ServerStartError = (FolderFault, Held, KeysUnusable, ListenError)
+"""What `server` raises where it cannot begin: each message is one sentence for whoever starts it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerRunning:
+    """What serves, and where; `portal` is the one that is connected, None for none yet, and `why` then says why."""
+
+    name: str
+    group: str
+    radius: tuple[Address, ...]
+    accounting: tuple[Address, ...]
+    portal: str | None
+    why: str
+
+
+class MfaServer:
+    """Everything of such a process."""
+
+    def __init__(self, base: Foundation, folder: ServerFolder, *, resources: AsyncExitStack) -> None:
+        self.base = base
+        self.folder = folder
+        self.observations = ListenerObservations()
+        self.current = CurrentConfiguration(Configuration())
+        self.requests = Requests(clock=base.clock, timers=base.timers)
+        self.obeyed = Obeyed(
+            portal=folder.portal,
+            server=folder.server,
+            swap=self.current.swap,
+            file=FileSnapshot(base.config.data, _keys(base)),
+        )
+        self.apart = self._apart(resources)
+        proofs = PasswordProofs(lambda: self.obeyed.proof_keys)
+        self.login = Login(
+            verifier=FarVerifier(self.requests, clock=base.clock, away=self.apart.note),
+            primary=primaries(base, self.current, resources, local=partial(self._passwords, proofs)),
+            proofs=proofs,
+            fault=base.fault,
+            metrics=base.metrics,
+        )
+        self.kept = self._kept(folder)
+
+    def _passwords(self, proofs: PasswordProofs, workers: Workers) -> FarPasswords:
+        def proof(attempt: PrimaryAttempt) -> bytes:
+            return proofs.of(attempt.password)[0]
+
+        return FarPasswords(self.requests, proof=proof, workers=workers)
+
+    def _apart(self, resources: AsyncExitStack) -> Apart:
+        base = self.base
+        workers = base.workers("apart", 1)
+        resources.callback(workers.close)
+        return Apart(
+            FileSpool(base.config.data),
+            requests=self.requests,
+            clock=base.clock,
+            identifiers=base.identifiers,
+            workers=workers,
+            log=base.seldom,
+        )
+
+    def _kept(self, folder: ServerFolder) -> Kept:
+        base, membership = self.base, folder.membership
+        return Kept(
+            folder,
+            [PortalAddress.read(url, ca=membership.ca) for url in membership.portals],
+            requests=self.requests,
+            obeyed=self.obeyed,
+            said=self,
+            means=Means(clock=base.clock, randomness=base.randomness, loop=base.loop),
+            proxy=None if folder.proxy is None else Proxy.read(folder.proxy),
+            log=base.seldom,
+        )
+
+    # --- as `upstream.portal.keeping.Said` ----------------------------------------------------------------------------
+
+    @property
+    def version(self) -> str:
+        """Of this software."""
+        return version("watchword")
+
+    @property
+    def host(self) -> str:
+        """What this machine calls itself."""
+        return socket.gethostname()
+
+    def load(self) -> Load:
+        """Return how it fares."""
+        return Load(waiting=len(self.requests))
+
+    def listeners(self) -> tuple[Listener, ...]:
+        """Return where it listens."""
+        return tuple(
+            Listener(protocol=one.protocol, host=one.host, port=one.port) for one in self.observations.listening()
+        )
+
+
+def _keys(base: Foundation) -> sealing.KeyRing:
+    keys = sealing.load(base.config.data / "keys", randomness=base.randomness)
+    if keys is None:
+        raise KeysUnusable(f"the key file {base.config.data / 'keys'} is missing: put it back, or activate anew")
+    return keys
+
+
+@asynccontextmanager
+async def server(config: Config) -> AsyncIterator[ServerRunning]:
+    """
+    Serve as an MFA server until the block ends; then answer what was taken in, and close.
+
+    Raises one of `ServerStartError`.
+    """
+    base = Foundation(config)
+    folder = ServerFolder.open(config.data, randomness=base.randomness)
+    async with AsyncExitStack() as resources:
+        lock = Lock(config.data)
+        resources.callback(lock.release)
+        resources.push_async_callback(base.tasks.stop)
+        made = MfaServer(base, folder, resources=resources)
+        made.obeyed.recall()
+        resources.callback(made.kept.stop)
+        listening = RadiusListening(
+            login=made.login,
+            accounting=FarAccounting(made.requests, clock=base.clock),
+            current=made.current,
+            observations=made.observations,
+            can_complete=lambda: not made.requests.is_away,
+        )
+        base.metrics.pending.read = lambda: len(made.requests)
+        base.every(1, made.apart.go_on)
+        radius, accounting = radius_ports(base, listening, config, resources)
+        base.tasks.start(made.kept.run(base.pause), name="portal")
+        await made.kept.tried(FIRST_SECONDS)
+        memory.settle()
+        yield ServerRunning(
+            name=folder.membership.name,
+            group=folder.membership.group_name,
+            radius=radius,
+            accounting=accounting,
+            portal=made.kept.portal or None,
+            why="" if made.kept.refusal is None else str(made.kept.refusal),
+        )
