@@ -425,9 +425,7 @@ def test_health_is_told_to_everybody_and_numbers_to_those_nearby(server: Watchwo
     assert asked(server, "/metrics", **{"X-Forwarded-For": "8.8.8.8"})[0] == 404
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/operations/user.list", "/alive", "/follow", "/docs", "/openapi.json", "/../keys"]
-)
+@pytest.mark.parametrize("path", ["/operations/user.list", "/alive", "/follow", "/docs", "/openapi.json", "/../keys"])
 def test_there_is_nothing_else_over_tcp(server: Watchword, path: str) -> None:
     status, body, headers = asked(server, path)
 

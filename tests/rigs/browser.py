@@ -64,9 +64,9 @@ class Authenticator:
         self._devtools = devtools
         self._identifier = identifier
 
-    def verifies(self, able: bool) -> None:  # noqa: FBT001 - it is the one thing that is said
-        """Let its holder be known by his finger from now on, or not."""
-        self._send("WebAuthn.setUserVerified", isUserVerified=able)
+    def forgets_its_holder(self) -> None:
+        """Let nobody's finger be known to it any more."""
+        self._send("WebAuthn.setUserVerified", isUserVerified=False)
 
     def passkeys(self) -> list[dict[str, Any]]:
         """Return what it holds, private keys and counts included."""

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,7 +219,10 @@ class Watchword:
         """Run a command inside of this process."""
         out, err = io.StringIO(), io.StringIO()
         terminal = Terminal(stdin=io.BytesIO(stdin.encode()), stdout=out, stderr=err, secret=None, drawn=False)
-        code = run([*tokens, "--data", str(self.data)], reach=reach, terminal=terminal)
+        typed = [*tokens, "--data", str(self.data)]
+        # A browser's driver keeps this thread's loop until its tests have ended, and a command may want one of its own.
+        with ThreadPoolExecutor(1) as beside:
+            code = beside.submit(run, typed, reach=reach, terminal=terminal).result()
         return Ran(code, out.getvalue(), err.getvalue())
 
     def ask(self, *tokens: str, stdin: str = "") -> Any:

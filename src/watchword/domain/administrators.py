@@ -52,7 +52,7 @@ MOST_PASSKEYS: Final = 10
 """Passkeys of one administrator."""
 
 _MICROSECONDS: Final = 1_000_000
-_NEVER_IN_NAMES: Final = frozenset(" :/?#<>\"'")
+_NEVER_IN_NAMES: Final = frozenset({*" :/?#<>'", '"', "\\"})
 _OTHERS_WHO_ACT: Final = frozenset({"host", "system", "restore"})
 
 
@@ -80,10 +80,6 @@ class Passkey:
     created_at: int = 0
     used_at: int | None = None
     regressed_at: int | None = None
-
-    def counts_on(self, sign_count: int) -> bool:
-        """Tell whether `sign_count` can come after the last one (WebAuthn section 6.1.1)."""
-        return sign_count > self.sign_count or sign_count == self.sign_count == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

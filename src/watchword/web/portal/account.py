@@ -64,7 +64,7 @@ class Account:
             ("/app/remove", "POST", self._app_removed, True),
             ("/passkeys/add", "GET", self._passkey, True),
             ("/passkeys/add/ask", "POST", self._ask, True),
-            ("/passkeys/add/made", "POST", self._made, True),
+            ("/passkeys/add", "POST", self._made, True),
             ("/passkeys/{id}/remove", "GET", self._passkey_remove, True),
             ("/passkeys/{id}/remove", "POST", self._passkey_removed, True),
             ("/sessions/end", "POST", self._all_ended, False),

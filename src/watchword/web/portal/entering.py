@@ -27,6 +27,9 @@ TRIES_AT_ONCE: Final = 20
 TRIES_A_SECOND: Final = 0.5
 """Forms of one network that may be sent before somebody is signed in: each takes a hash or a write."""
 
+REFUSED: Final = 400
+"""Statuses from here on say no."""
+
 _FOREIGN: Final = forbidden("this was sent by a page of another site")
 _OLD: Final = forbidden("this page is too old; go back to the first one")
 
@@ -43,8 +46,15 @@ class Entering:
         self._origin = origin_of(desk.context.portal_url)
         self._tries = Allowances(clock=desk.context.clock, burst=TRIES_AT_ONCE, per_second=TRIES_A_SECOND)
 
-    def form(self, sent: Sent, cookie: Cookie = ENTRY) -> Endpoint:
-        """Return an endpoint that takes a form from whoever has loaded its page."""
+    def form(self, sent: Sent, cookie: Cookie = ENTRY, *, costs: bool = False) -> Endpoint:
+        """
+        Return an endpoint that takes a form from whoever has loaded its page.
+
+        Args:
+            sent: answers it.
+            cookie: holds the token of its sender.
+            costs: whether a form that is answered well counts as a try too, because strangers may send it.
+        """
 
         @wraps(sent)
         async def endpoint(request: Request) -> Response:
@@ -61,9 +71,12 @@ class Entering:
             ):
                 return self.turned_away(request, _OLD)
             try:
-                return await sent(request, token, fields)
+                response = await sent(request, token, fields)
             except StoreAway:
                 return problem(503)
+            if response.status_code < REFUSED and not costs:
+                self._tries.give_back(network_of(request))
+            return response
 
         return endpoint
 

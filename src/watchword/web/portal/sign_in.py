@@ -43,7 +43,7 @@ class SignIn:
             Route(SIGN_IN, form(self._password), methods=["POST"]),
             Route(SECOND, page(self._show_second), methods=["GET"]),
             Route(SECOND, form(self._code), methods=["POST"]),
-            Route(f"{SIGN_IN}/passkey/ask", form(self._ask), methods=["POST"]),
+            Route(f"{SIGN_IN}/passkey/ask", form(self._ask, costs=True), methods=["POST"]),
             Route(f"{SIGN_IN}/passkey", form(self._passkey), methods=["POST"]),
             Route("/sign-out", self._desk.doors.signed_in(self._sign_out), methods=["POST"]),
         ]
