@@ -34,7 +34,7 @@ from watchword.domain.users import Block, Person, User, UserId
 from watchword.domain.verification import ActivityId
 from watchword.kit.clock import MICROSECONDS
 from watchword.ports.login import Committed, MintState, SetFailures, SetPrompts, SpendBypass, SpendStep
-from watchword.ports.records import Changer, Reader, Taken
+from watchword.ports.records import BypassFilter, Changer, Reader, Taken
 
 # --- users
 
@@ -197,14 +197,16 @@ def test_bypasses_are_listed_newest_first_page_by_page(folder: Folder) -> None:
     for row in rows:
         folder.add_bypass(row)
     now = folder.clock.now()
+    active = BypassFilter(state=BypassState.ACTIVE, limit=3)
 
-    first = folder.read(lambda reader: reader.bypasses(active_only=True, now=now, before=None, limit=3))
-    second = folder.read(lambda reader: reader.bypasses(active_only=False, now=now, before=first[-1].id, limit=3))
+    first = folder.read(lambda reader: reader.bypasses(active, now=now))
+    rest = BypassFilter(before=first[-1].id, limit=3)
+    second = folder.read(lambda reader: reader.bypasses(rest, now=now))
 
     assert [row.seconds for row in first + second] == [4, 3, 2, 1, 0]
     assert first[0] == replace(rows[4], username="user4@example.org")
     late = now + 300 * MICROSECONDS
-    assert folder.read(lambda reader: reader.bypasses(active_only=True, now=late, before=None, limit=9)) == []
+    assert folder.read(lambda reader: reader.bypasses(active, now=late)) == []
     expired = folder.read(lambda reader: reader.bypass(rows[0].id, now=late))
     assert expired is not None
     assert (expired.state, expired.ended_at) == (BypassState.EXPIRED, rows[0].expires_at)

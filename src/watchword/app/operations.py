@@ -7,7 +7,7 @@ documents that `--json` prints.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from watchword.app.manage import (
     directories,
     directory_test,
     following,
+    foreseeing,
     groups,
     keys,
     methods,
@@ -146,6 +147,8 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("bypass.cancel", _May.BYPASS_CREATE, bypasses.cancel, bypasses.BypassCancel, bypasses.BypassCancelled),
     _operation("rule.add", _May.RULE_WRITE, rules.add, rules.RuleAdd, rules.RuleAdded),
     _operation("rule.list", _May.RULE_READ, rules.listed, rules.RuleList, list[rules.RuleRow]),
+    _operation("rule.change", _May.RULE_WRITE, rules.change, rules.RuleChange, rules.RuleChanged),
+    _operation("rule.foresee", _May.RULE_READ, foreseeing.foresee, foreseeing.RuleForesee, foreseeing.RuleForeseen),
     _operation("rule.entries", _May.RULE_READ, rules.entries, rules.RuleEntries, list[rules.EntryRow]),
     _operation("rule.purge", _May.RULE_WRITE, rules.purge, rules.RulePurge, rules.RulePurged),
     _operation("rule.remove", _May.RULE_WRITE, rules.remove, rules.RuleRemove, rules.RuleRemoved),
@@ -196,6 +199,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("what-if", _May.ACTIVITY_READ, what_if.what_if, what_if.WhatIf, what_if.Foreseen),
     _operation("pending", _May.ACTIVITY_READ, pending.listed, pending.PendingList, list[pending.PendingRow]),
     _operation("try", _May.APPLICATION_WRITE, try_login.try_login, try_login.TryLogin, try_login.Tried),
+    _operation("audit.list", _May.AUDIT_READ, audit.listed, audit.AuditList, list[audit.AuditRow]),
     _operation("audit.verify", _May.AUDIT_READ, audit.verify, audit.AuditVerify, audit.AuditVerified),
     _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
     _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
@@ -260,6 +264,19 @@ async def follow(
         return refused
     try:
         return await following.follow(context, user, wanted)
+    except StoreAway:
+        return unavailable(STORE_AWAY)
+
+
+async def export_bypasses(
+    context: Administration, actor: Actor, arguments: report.BypassList
+) -> AsyncIterator[str] | Refusal:
+    """Return the bypass report as CSV, in pieces that are made off the loop, if whoever asks may read it."""
+    refused = forbidden_to(actor, OPERATIONS["bypass.list"].permission)
+    if refused is not None:
+        return refused
+    try:
+        return await report.exported(context, arguments)
     except StoreAway:
         return unavailable(STORE_AWAY)
 

@@ -59,6 +59,11 @@ async def index(context: Administration) -> int:
     return await context.upkeep.index()
 
 
+async def index_audit(context: Administration) -> int:
+    """Write down by what rows of the audit trail are found."""
+    return await context.upkeep.index_audit(limit=STEP)
+
+
 async def forget_counts(context: Administration) -> int:
     """Forget what was counted of days that the organisation does not keep."""
     now = context.clock.now()
@@ -76,6 +81,7 @@ CHORES: Final = (
     Chore(name="retire", seconds=3_600, step=retire),
     Chore(name="count", seconds=5, step=count),
     Chore(name="index", seconds=30, step=index),
+    Chore(name="index-audit", seconds=30, step=index_audit),
     Chore(name="forget-counts", seconds=3_600, step=forget_counts),
     Chore(name="reseal", seconds=600, step=reseal),
 )

@@ -3,7 +3,9 @@
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
 
 from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.session import Session
@@ -68,6 +70,9 @@ def _waiting(session: Session, rows: Iterable[Any]) -> None:
         session.say(f"  {row['id']}  {row['application']} from {row['source'] or 'nowhere known'} {when(row['since'])}")
 
 
+State = Literal["active", "used", "expired", "cancelled", "superseded"]
+
+
 @app.command(name="choices", help_epilogue=examples("watchword bypass choices"))
 def choices(*, session: Here) -> None:
     """Tell what there is to choose from when a bypass is made: seconds, replication groups, applications."""
@@ -85,18 +90,45 @@ def choices(*, session: Here) -> None:
 @app.command(
     name="list",
     help_epilogue=examples(
-        "watchword bypass list", "watchword bypass list --all", "watchword bypass list --all --csv > bypasses.csv"
+        "watchword bypass list",
+        "watchword bypass list --all --csv > bypasses.csv",
+        "watchword bypass list --created-by olga@example.org --since 2026-11-01",
     ),
 )
-def listed(*, all_: bool = False, csv: bool = False, session: Here) -> None:
+def listed(
+    *,
+    all_: Annotated[bool, Parameter(name="--all")] = False,
+    user: str | None = None,
+    created_by: str | None = None,
+    state: State | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    csv: bool = False,
+    session: Here,
+) -> None:
     """
-    List the bypasses that are active, or all that ever were, newest first.
+    List the active bypasses, or every one that there ever was.
 
     Args:
-        all_: those that have ended too.
-        csv: as CSV that no spreadsheet runs.
+        all_: those that are used or ended too.
+        user: for this user only.
+        created_by: made by this administrator only.
+        state: that stand or ended so.
+        since: not made before this date, or date and time.
+        until: made before this date, or date and time.
+        csv: print CSV for a spreadsheet.
     """
-    rows = session.pages("bypass.list", after="before", key="id", all=all_)
+    rows = session.pages(
+        "bypass.list",
+        after="before",
+        key="id",
+        all=all_,
+        user=user,
+        created_by=created_by,
+        state=state,
+        since=since,
+        until=until,
+    )
     if csv:
         from watchword.app.manage.report import BypassRow, as_csv
 

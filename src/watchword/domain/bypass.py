@@ -36,6 +36,8 @@ class BypassRefusal(StrEnum):
     REASON = "a reason is needed, of at most 500 characters"
     OWN = "nobody creates a bypass for himself"
     GROUP = "there is more than one replication group: name one, or all"
+    MADE = "too many bypasses were made by one administrator within an hour"
+    USER = "too many bypasses were made for one user within a day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,25 @@ def refusal(
     if groups > 1 and not group_named:
         return BypassRefusal.GROUP
     return None
+
+
+HOUR: Final = 3_600 * MICROSECONDS
+DAY: Final = 86_400 * MICROSECONDS
+"""Within which the bypasses of a creator, and those for a user, are counted (B16)."""
+
+
+def too_many(settings: BypassSettings, *, made_by: int, made_for: int) -> BypassRefusal | None:
+    """
+    Tell why not one more bypass may be made, None where it may.
+
+    Args:
+        settings: the organisation's.
+        made_by: how many its maker has made within an hour.
+        made_for: how many were made for the user within a day.
+    """
+    if made_by >= settings.most_by_creator:
+        return BypassRefusal.MADE
+    return BypassRefusal.USER if made_for >= settings.most_for_user else None
 
 
 def longest_for(settings: BypassSettings, role_cap: int | None) -> int:

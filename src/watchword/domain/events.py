@@ -50,6 +50,7 @@ class AuditEvent(StrEnum):
     BYPASS_EXPIRED = "bypass.expired"
     BYPASS_SUPERSEDED = "bypass.superseded"
     RULE_ADDED = "rule.added"
+    RULE_CHANGED = "rule.changed"
     RULE_REMOVED = "rule.removed"
     CACHE_PURGED = "cache.purged"
     GROUP_ADDED = "group.added"

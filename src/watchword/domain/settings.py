@@ -57,6 +57,8 @@ class BypassSettings:
 
     longest_seconds: int = _bounded(3_600, 1, 86_400, "most seconds that a bypass may last")
     default_seconds: int = _bounded(300, 1, 3_600, "seconds proposed for a bypass")
+    most_by_creator: int = _bounded(10, 1, 1_000, "most bypasses that one administrator may make within an hour")
+    most_for_user: int = _bounded(5, 1, 100, "most bypasses that may be made for one user within a day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,8 @@ from watchword.kit.randomness import Randomness
 LENGTH: Final = 16
 """Octets of an identifier."""
 
+_STAMP_OCTETS: Final = 6
+
 _DRAWN: Final = 1_024
 """Octets that are drawn together."""
 
@@ -55,6 +57,11 @@ def _tails(drawn: bytes) -> list[bytes]:
 def made_at(identifier: bytes) -> int:
     """Return the instant that an identifier was made at, in UTC microseconds, to the millisecond."""
     return int.from_bytes(identifier[:6], "big") * 1_000
+
+
+def first_id(at: int) -> bytes:
+    """Return what sorts before every identifier made in the millisecond of the instant `at`, in UTC microseconds."""
+    return max(at // 1_000, 0).to_bytes(_STAMP_OCTETS, "big") + bytes(LENGTH - _STAMP_OCTETS)
 
 
 def text(identifier: bytes) -> str:

@@ -27,6 +27,7 @@ from watchword.ports.finding import ChangesPeople, FindsPeople
 from watchword.ports.history import ReadsHistory
 from watchword.ports.repeats import RepeatsChanger, RepeatsReader
 from watchword.ports.servers import ServerChanger, ServerReader
+from watchword.ports.trail import ReadsTrail
 
 Value = TypeVar("Value")
 
@@ -57,6 +58,23 @@ class BypassRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BypassFilter:
+    """
+    Which bypasses are wanted: those that are all that is named here, made before bypass `before`, at most `limit`.
+
+    `since` is the first instant of their making that is wanted, in UTC microseconds, `until` the first that is not.
+    """
+
+    state: BypassState | None = None
+    user: UserId | None = None
+    created_by: str | None = None
+    since: int | None = None
+    until: int | None = None
+    before: BypassId | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
     """A device that is to be paired: its method, and until when (UTC microseconds) the token (by SHA-256) is good."""
 
@@ -75,7 +93,7 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, ReadsHistory, ServerReader, AdministratorReader, RepeatsReader, Protocol):
+class Reader(FindsPeople, ReadsHistory, ReadsTrail, ServerReader, AdministratorReader, RepeatsReader, Protocol):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:
@@ -99,8 +117,14 @@ class Reader(FindsPeople, ReadsHistory, ServerReader, AdministratorReader, Repea
     def password_hash(self, user: UserId) -> str | None:
         """Return the user's argon2id hash, None where he has no local password."""
 
-    def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
+    def bypasses(self, wanted: BypassFilter, *, now: int) -> list[BypassRow]:
         """Return bypasses, newest first; one that has run out by `now` reads as expired."""
+
+    def bypasses_made(self, *, by: str, since: int, most: int) -> int:
+        """Return how many bypasses somebody has made since an instant, up to `most`."""
+
+    def bypasses_for(self, user: UserId, *, since: int, most: int) -> int:
+        """Return how many bypasses were made for a user since an instant, up to `most`."""
 
     def bypass(self, bypass: BypassId, *, now: int) -> BypassRow | None:
         """Load one bypass; one that has run out by `now` reads as expired."""
@@ -183,6 +207,9 @@ class Changer(Reader, ChangesPeople, ServerChanger, AdministratorChanger, Repeat
 
     def add_rule(self, rule: CachingRule, *, at: int) -> None:
         """Add a caching rule."""
+
+    def set_rule(self, rule: CachingRule) -> None:
+        """Replace a rule's seconds and whether it is on, and count its version up whatever `version` says."""
 
     def remove_rule(self, rule: RuleId) -> bool:
         """Remove a caching rule; False where there is none."""

@@ -60,6 +60,9 @@ class Upkeep(Protocol):
     def index(self) -> Awaitable[int]:
         """Write down what occurs in the next full segment of activity; return its positions, 0 where none is full."""
 
+    def index_audit(self, *, limit: int) -> Awaitable[int]:
+        """Write down by what up to `limit` rows of the audit trail are found, each once, and return how many."""
+
     def forget_counts(self, *, before: int, now: int) -> Awaitable[int]:
         """Forget what was counted of days before `before`, and hours that are too long ago to be asked for."""
 

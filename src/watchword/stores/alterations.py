@@ -79,6 +79,11 @@ _REMOVE_CLIENT: Final = Statement(delete(CLIENTS).where(CLIENTS.c.id == bindpara
 _ADD_DIRECTORY: Final = Statement(insert(DIRECTORIES))
 _REMOVE_DIRECTORY: Final = Statement(delete(DIRECTORIES).where(DIRECTORIES.c.id == bindparam("directory")))
 _ADD_RULE: Final = Statement(insert(CACHING_RULES))
+_SET_RULE: Final = Statement(
+    update(CACHING_RULES)
+    .where(CACHING_RULES.c.id == bindparam("rule"))
+    .values(seconds=bindparam("wanted"), enabled=bindparam("on"), version=CACHING_RULES.c.version + ONE)
+)
 _REMOVE_RULE: Final = Statement(delete(CACHING_RULES).where(CACHING_RULES.c.id == bindparam("rule")))
 _ADD_GROUP: Final = Statement(insert(GROUPS))
 _REMOVE_SETTING: Final = Statement(delete(SETTINGS).where(SETTINGS.c.name == bindparam("setting")))
@@ -243,6 +248,11 @@ def add_rule(connection: sqlite3.Connection, rule: CachingRule, *, at: int) -> N
         version=rule.version,
         created_at=at,
     )
+
+
+def set_rule(connection: sqlite3.Connection, rule: CachingRule) -> None:
+    """Replace a rule's seconds and whether it is on, and count its version up."""
+    _SET_RULE.run(connection, rule=rule.id, wanted=rule.seconds, on=rule.enabled)
 
 
 def remove_rule(connection: sqlite3.Connection, rule: RuleId) -> bool:

@@ -76,6 +76,20 @@ class _Challenge(msgspec.Struct, frozen=True, array_like=True):
     learns: bytes | None = None
 
 
+class AuditFacts(msgspec.Struct, frozen=True, array_like=True):
+    """The fields of a row of the audit trail, in their order."""
+
+    version: int
+    id: bytes
+    at: int
+    event: str
+    actor: str
+    user: bytes | None
+    subject: bytes | None
+    words: tuple[tuple[str, str], ...]
+
+
+_audits: Final = msgspec.msgpack.Decoder(AuditFacts)
 _heads: Final = msgspec.msgpack.Decoder(Head)
 _activities: Final = msgspec.msgpack.Decoder(Facts)
 _challenges: Final = msgspec.msgpack.Decoder(_Challenge)
@@ -142,6 +156,14 @@ def facts_of(body: bytes) -> Facts:
         return _activities.decode(body)
     except msgspec.MsgspecError:
         raise Unreadable("a row of activity cannot be read") from None
+
+
+def audit_facts_of(body: bytes) -> AuditFacts:
+    """Return what a body of a row of the audit trail says, as it is written. Raises `Unreadable`."""
+    try:
+        return _audits.decode(body)
+    except msgspec.MsgspecError:
+        raise Unreadable("a row of the audit trail cannot be read") from None
 
 
 def known_outcome(written: str) -> OutcomeKind:

@@ -7,15 +7,16 @@ A state other than `active` is final: each change of state is one UPDATE that na
 import sqlite3
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import BigInteger, Text, bindparam, insert, or_, select, update
 
 from watchword.domain.applications import ApplicationId, GroupId
 from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.events import AuditEvent
 from watchword.domain.users import UserId
-from watchword.ports.records import BypassRow
+from watchword.kit.identifiers import first_id
+from watchword.ports.records import BypassFilter, BypassRow
 from watchword.stores.scribe import ACTOR, Scribe
-from watchword.stores.statements import Row, Statement, constant
+from watchword.stores.statements import Row, Statement, Value, constant
 from watchword.stores.tables import BYPASSES, USERS
 
 _ACTIVE: Final = BYPASSES.c.state == constant("active")
@@ -41,9 +42,62 @@ _ROWS: Final = (
     .order_by(BYPASSES.c.id.desc())
     .limit(bindparam("most"))
 )
-_LISTED: Final = Statement(_ROWS.where(BYPASSES.c.id < bindparam("before")))
+_wanted: Final = _ROWS.where(
+    BYPASSES.c.id >= bindparam("first"),
+    BYPASSES.c.id < bindparam("before"),
+    or_(bindparam("creator", type_=Text()).is_(None), BYPASSES.c.created_by == bindparam("creator", type_=Text())),
+)
+_LISTED: Final = Statement(_wanted)
 _LISTED_ACTIVE: Final = Statement(
-    _ROWS.where(BYPASSES.c.id < bindparam("before"), _ACTIVE, BYPASSES.c.expires_at > bindparam("now"))
+    _wanted.where(_ACTIVE, BYPASSES.c.expires_at > bindparam("now")).with_hint(
+        BYPASSES, "INDEXED BY ix_bypasses_active"
+    )
+)
+_LISTED_USED: Final = Statement(_wanted.where(BYPASSES.c.state == constant("used")))
+_LISTED_EXPIRED: Final = Statement(
+    _wanted.where(BYPASSES.c.state == constant("expired")).with_hint(BYPASSES, "INDEXED BY ix_bypasses_expired")
+)
+_LISTED_CANCELLED: Final = Statement(
+    _wanted.where(BYPASSES.c.state == constant("cancelled")).with_hint(BYPASSES, "INDEXED BY ix_bypasses_cancelled")
+)
+_LISTED_SUPERSEDED: Final = Statement(
+    _wanted.where(BYPASSES.c.state == constant("superseded")).with_hint(BYPASSES, "INDEXED BY ix_bypasses_superseded")
+)
+_BY_STATE: Final = {
+    None: _LISTED,
+    BypassState.ACTIVE: _LISTED_ACTIVE,
+    BypassState.USED: _LISTED_USED,
+    BypassState.EXPIRED: _LISTED_EXPIRED,
+    BypassState.CANCELLED: _LISTED_CANCELLED,
+    BypassState.SUPERSEDED: _LISTED_SUPERSEDED,
+}
+_in_state: Final = or_(bindparam("state", type_=Text()).is_(None), BYPASSES.c.state == bindparam("state", type_=Text()))
+_not_run_out: Final = or_(
+    bindparam("now", type_=BigInteger()).is_(None), BYPASSES.c.expires_at > bindparam("now", type_=BigInteger())
+)
+_LISTED_OF: Final = Statement(
+    _wanted.where(BYPASSES.c.user_id == bindparam("user"), _in_state, _not_run_out).with_hint(
+        BYPASSES, "INDEXED BY ix_bypasses_user"
+    )
+)
+_LISTED_BY: Final = Statement(
+    _ROWS.where(
+        BYPASSES.c.created_by == bindparam("creator"),
+        BYPASSES.c.id >= bindparam("first"),
+        BYPASSES.c.id < bindparam("before"),
+        _in_state,
+        _not_run_out,
+    ).with_hint(BYPASSES, "INDEXED BY ix_bypasses_creator")
+)
+_MADE_BY: Final = Statement(
+    select(BYPASSES.c.id)
+    .where(BYPASSES.c.created_by == bindparam("creator"), BYPASSES.c.id >= bindparam("first"))
+    .limit(bindparam("most"))
+)
+_MADE_FOR: Final = Statement(
+    select(BYPASSES.c.id)
+    .where(BYPASSES.c.user_id == bindparam("user"), BYPASSES.c.id >= bindparam("first"))
+    .limit(bindparam("most"))
 )
 _ONE: Final = Statement(_ROWS.where(BYPASSES.c.id == bindparam("bypass")))
 _ADD: Final = Statement(insert(BYPASSES))
@@ -123,16 +177,35 @@ def _row(row: Row, *, now: int) -> BypassRow:
     )
 
 
-def listed(
-    connection: sqlite3.Connection, *, active_only: bool, now: int, before: BypassId | None, limit: int
-) -> list[BypassRow]:
+def listed(connection: sqlite3.Connection, wanted: BypassFilter, *, now: int) -> list[BypassRow]:
     """Return bypasses, newest first; one that has run out by `now` reads as expired."""
-    start = _NEWEST if before is None else before
-    if active_only:
-        rows = _LISTED_ACTIVE.all(connection, before=start, now=now, most=limit)
+    state, before = wanted.state, _NEWEST if wanted.before is None else wanted.before
+    values: dict[str, Value] = {
+        "first": first_id(0 if wanted.since is None else wanted.since),
+        "before": before if wanted.until is None else min(before, first_id(wanted.until)),
+        "creator": wanted.created_by,
+        "most": wanted.limit,
+    }
+    active: dict[str, Value] = {"now": now} if state is BypassState.ACTIVE else {}
+    if wanted.user is not None or wanted.created_by is not None:
+        values |= {"state": None if state is None else state.value, "now": None, **active}
+        if wanted.user is not None:
+            rows = _LISTED_OF.all(connection, user=wanted.user, **values)
+        else:
+            rows = _LISTED_BY.all(connection, **values)
     else:
-        rows = _LISTED.all(connection, before=start, most=limit)
+        rows = _BY_STATE[state].all(connection, **values, **active)
     return [_row(row, now=now) for row in rows]
+
+
+def made_by(connection: sqlite3.Connection, creator: str, *, since: int, most: int) -> int:
+    """Return how many bypasses somebody has made since an instant, up to `most`."""
+    return len(_MADE_BY.all(connection, creator=creator, first=first_id(since), most=most))
+
+
+def made_for(connection: sqlite3.Connection, user: UserId, *, since: int, most: int) -> int:
+    """Return how many bypasses were made for a user since an instant, up to `most`."""
+    return len(_MADE_FOR.all(connection, user=user, first=first_id(since), most=most))
 
 
 def one(connection: sqlite3.Connection, bypass: BypassId, *, now: int) -> BypassRow | None:

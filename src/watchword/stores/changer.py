@@ -307,6 +307,11 @@ class SqlChanger(SqlServerChanges, AdministratorChanges, RequestChanges, SqlRead
         self.touched.configured = True
         alterations.add_rule(self._connection, rule, at=at)
 
+    def set_rule(self, rule: CachingRule) -> None:
+        """Replace a rule's seconds and whether it is on, and count its version up whatever `version` says."""
+        self.touched.configured = True
+        alterations.set_rule(self._connection, rule)
+
     def remove_rule(self, rule: RuleId) -> bool:
         """Remove a caching rule; False where there is none."""
         self.touched.configured = True

@@ -16,6 +16,7 @@ from watchword.domain.caching import RuleId
 from watchword.domain.events import Activity
 from watchword.domain.verification import ActivityId
 from watchword.kit.clock import MICROSECONDS
+from watchword.kit.identifiers import first_id
 from watchword.ports.history import ActivityFilter, ActivityPage, AnswerCount, Count, Counted, Span, Total
 from watchword.stores import blocks, marks, terms
 from watchword.stores.bodies import activity_of, known_outcome, known_reason
@@ -82,14 +83,6 @@ _ANSWERS_OF: Final = Statement(_answered.where(_of_one))
 
 _BEHIND_ALL: Final = 2**63 - 1
 """No row stands at or behind this position."""
-
-_ID_OCTETS: Final = 16
-_STAMP_OCTETS: Final = 6
-
-
-def first_id(at: int) -> bytes:
-    """Return what sorts before every identifier that was made from the instant `at` on (RFC 9562 section 5.7)."""
-    return max(at // 1_000, 0).to_bytes(_STAMP_OCTETS, "big") + bytes(_ID_OCTETS - _STAMP_OCTETS)
 
 
 class _Search:

@@ -16,7 +16,7 @@ from watchword.domain.users import Ambiguous, Person, Resolution, Unknown, User,
 from watchword.domain.verification import ActivityId
 from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing
-from watchword.ports.records import BypassRow, DeviceOwner, Pairing
+from watchword.ports.records import BypassFilter, BypassRow, DeviceOwner, Pairing
 from watchword.stores import bypasses
 from watchword.stores.administrator_records import AdministratorReads
 from watchword.stores.bodies import activity_of
@@ -29,6 +29,7 @@ from watchword.stores.requests import RequestReads
 from watchword.stores.server_access import SqlServerReader
 from watchword.stores.statements import Statement, constant
 from watchword.stores.tables import ACTIVITY, METHODS, NAMES, PAIRINGS, USERS
+from watchword.stores.trail import SqlReadsTrail
 
 _USERNAME: Final = Statement(select(USERS.c.username).where(USERS.c.id == bindparam("user")))
 _USERS: Final = Statement(
@@ -54,7 +55,7 @@ _PAIRING: Final = Statement(
 )
 
 
-class SqlReader(SqlFindsPeople, SqlReadsHistory, SqlServerReader, AdministratorReads, RequestReads):
+class SqlReader(SqlFindsPeople, SqlReadsHistory, SqlReadsTrail, SqlServerReader, AdministratorReads, RequestReads):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:
@@ -97,9 +98,17 @@ class SqlReader(SqlFindsPeople, SqlReadsHistory, SqlServerReader, AdministratorR
         """Return the user's argon2id hash, None where he has no local password."""
         return password_hash(self._connection, user)
 
-    def bypasses(self, *, active_only: bool, now: int, before: BypassId | None, limit: int) -> list[BypassRow]:
+    def bypasses(self, wanted: BypassFilter, *, now: int) -> list[BypassRow]:
         """Return bypasses, newest first; one that has run out by `now` reads as expired."""
-        return bypasses.listed(self._connection, active_only=active_only, now=now, before=before, limit=limit)
+        return bypasses.listed(self._connection, wanted, now=now)
+
+    def bypasses_made(self, *, by: str, since: int, most: int) -> int:
+        """Return how many bypasses somebody has made since an instant, up to `most`."""
+        return bypasses.made_by(self._connection, by, since=since, most=most)
+
+    def bypasses_for(self, user: UserId, *, since: int, most: int) -> int:
+        """Return how many bypasses were made for a user since an instant, up to `most`."""
+        return bypasses.made_for(self._connection, user, since=since, most=most)
 
     def bypass(self, bypass: BypassId, *, now: int) -> BypassRow | None:
         """Load one bypass; one that has run out by `now` reads as expired."""

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, insert
 
 from watchword.kit.sealing import KeyRing
-from watchword.stores import chain, terms
+from watchword.stores import chain, terms, trail
 from watchword.stores.bodies import head_of
 from watchword.stores.statements import Statement
 from watchword.stores.tables import ACTIVITY, ACTIVITY_BLOCKS, AUDIT, CHECKPOINTS
@@ -42,6 +42,7 @@ def retire(connection: sqlite3.Connection, keys: KeyRing, origin: bytes, *, befo
         old.append((place, digest))
     if old:
         place, digest = old[-1]
+        trail.forget(connection, place=place)
         _FORGET_ACTIVITY.run(connection, place=place)
         _FORGET_AUDIT.run(connection, place=place)
         _FORGET_BLOCKS.run(connection, place=place)

@@ -19,6 +19,7 @@ from watchword.stores import (
     history_tables,
     server_tables,
     tables,
+    trail_tables,
 )
 from watchword.stores.migrations import LATEST
 from watchword.stores.statements import Statement
@@ -26,7 +27,7 @@ from watchword.stores.tables import CHAINS, CONFIGURATION, GROUPS, KEY_VERSIONS,
 
 ORIGIN_OCTETS: Final = 16
 
-TABLES: Final = (tables, finding_tables, server_tables, administrator_tables, api_tables, history_tables)
+TABLES: Final = (tables, finding_tables, server_tables, administrator_tables, api_tables, history_tables, trail_tables)
 """The files whose tables every database has: that they are imported here puts them into `METADATA`."""
 
 _ADD_CHAIN: Final = Statement(insert(CHAINS))

@@ -25,6 +25,7 @@ from watchword.stores import (
     schema,
     servers,
     terms,
+    trail,
 )
 from watchword.stores.administrators import reseal_administrators
 from watchword.stores.alterations import reseal_configuration
@@ -150,6 +151,14 @@ class SqlUpkeep:
             pass
         await self._step(lambda _, __: reading.write(self._connection))
         return terms.positions()
+
+    async def index_audit(self, *, limit: int) -> int:
+        """Write down by what up to `limit` rows of the audit trail are found, each once, and return how many."""
+        found = await self._records.examine(lambda: self._readers.run(lambda read: trail.read(read, limit=limit)))
+        if not found.rows:
+            return 0
+        await self._step(lambda _, __: trail.write(self._connection, found))
+        return found.rows
 
     def forget_counts(self, *, before: int, now: int) -> Awaitable[int]:
         """Forget what was counted of days before `before`, and hours that are too long ago to be asked for."""

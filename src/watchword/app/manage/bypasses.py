@@ -30,7 +30,8 @@ from watchword.domain.applications import ApplicationId, GroupId
 from watchword.domain.bypass import MICROSECONDS, BypassId, BypassRefusal, BypassState
 from watchword.domain.configuration import Configuration
 from watchword.domain.events import AuditEvent
-from watchword.domain.roles import BYPASS_CAPS
+from watchword.domain.roles import BYPASS_CAPS, Role
+from watchword.domain.settings import BypassSettings
 from watchword.domain.users import Person, fold
 from watchword.kit.identifiers import text
 from watchword.ports.live import PendingVerification
@@ -274,7 +275,7 @@ def _seconds(records: Reader, configuration: Configuration, wish: _Wish, person:
     longest = rules.longest_for(settings, BYPASS_CAPS.get(actor.role))
     seconds = min(settings.default_seconds, longest) if wanted.seconds is None else wanted.seconds
     own = actor.user == person.user.id or fold(actor.name) in records.aliases(person.user.id)
-    why = rules.refusal(
+    why = _too_many(records, settings, wish, person) or rules.refusal(
         seconds=seconds,
         reason=wish.reason,
         longest=longest,
@@ -294,6 +295,25 @@ def _seconds(records: Reader, configuration: Configuration, wish: _Wish, person:
             return invalid(f"{why.value} (--group); there are {names}", field="/group")
         case BypassRefusal.REASON:
             return invalid(why.value, field="/reason")
+        case BypassRefusal.MADE:
+            return conflict(f"{why.value}, {settings.most_by_creator}; wait, or ask another administrator")
+        case BypassRefusal.USER:
+            return conflict(
+                f"{why.value}, {settings.most_for_user}; give the user a method, or let an owner raise"
+                " bypass.most_for_user"
+            )
+
+
+def _too_many(records: Reader, settings: BypassSettings, wish: _Wish, person: Person) -> BypassRefusal | None:
+    """Tell whether too many were made (B16). Whoever holds the data folder is not stopped: he is the break-glass."""
+    if wish.actor.role is Role.HOST:
+        return None
+    now = wish.scribe.at
+    return rules.too_many(
+        settings,
+        made_by=records.bypasses_made(by=wish.actor.name, since=now - rules.HOUR, most=settings.most_by_creator),
+        made_for=records.bypasses_for(person.user.id, since=now - rules.DAY, most=settings.most_for_user),
+    )
 
 
 def _write(

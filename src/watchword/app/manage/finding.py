@@ -8,7 +8,7 @@ from watchword.domain.applications import DEFAULT_GROUP, Application, Applicatio
 from watchword.domain.configuration import Configuration
 from watchword.domain.directories import Directory
 from watchword.domain.servers import Group
-from watchword.domain.users import Ambiguous, Person, Unknown, fold
+from watchword.domain.users import Ambiguous, Person, Unknown, UserId, fold
 from watchword.kit.identifiers import parse
 from watchword.ports.records import Reader
 
@@ -30,6 +30,15 @@ def person(records: Reader, written: str) -> Person | Refusal:
             return conflict(
                 f"more than one user goes by {folded}; write the whole name, username@domain", field="/user"
             )
+
+
+def anybody(records: Reader, written: str) -> UserId | Refusal:
+    """Find a user by any name that he goes by, or by his id, which also finds who was removed."""
+    known = parse(written.strip())
+    if known is not None:
+        return UserId(known)
+    found = person(records, written)
+    return found if isinstance(found, Refusal) else found.user.id
 
 
 def application(configuration: Configuration, written: str) -> Application | Refusal:

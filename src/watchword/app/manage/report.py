@@ -8,28 +8,44 @@ was taken in; it is made one here again, because rows may be older than that rul
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass, fields
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import astuple, dataclass, fields, replace
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
 from watchword.app.manage import finding
-from watchword.app.manage.texts import instant, maybe_instant, name_of
+from watchword.app.manage.texts import instant, maybe_instant, moment, name_of
 from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.configuration import Configuration
 from watchword.kit.identifiers import text
+from watchword.ports.records import BypassFilter, Reader
 from watchword.ports.records import BypassRow as Kept
-from watchword.ports.records import Reader
 
 LONGEST_PAGE: Final = 1_000
+PIECE: Final = 500
+"""Bypasses in one piece of the CSV file."""
 _FORMULA: Final = frozenset("=+-@\t\r\n|%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BypassList:
-    """Which bypasses are wanted: the active ones or `all`, up to `limit` of those made before the one named."""
+    """
+    Which bypasses are wanted, newest first: up to `limit` of those made before the one named.
+
+    Attributes:
+        all: whether those are wanted too that are no longer active.
+        user: for whom, by any of his names or his id, which still finds him when he was removed.
+        created_by: who made it.
+        state: how it stands or ended.
+        since: the first instant of its making that is wanted, as RFC 3339 has it; `until` the first that is not.
+    """
 
     all: bool = False
+    user: str | None = None
+    created_by: str | None = None
+    state: BypassState | None = None
+    since: str | None = None
+    until: str | None = None
     before: str | None = None
     limit: int = 100
 
@@ -77,24 +93,77 @@ def bypass_row(row: Kept, configuration: Configuration) -> BypassRow:
 
 async def listed(context: Administration, _actor: Actor, arguments: BypassList) -> list[BypassRow] | Refusal:
     """List bypasses, newest first."""
+    wanted = _wanted(arguments)
+    if isinstance(wanted, Refusal):
+        return wanted
+    now = context.clock.now()
+
+    def read(records: Reader) -> list[BypassRow] | Refusal:
+        whole = _with_user(records, wanted, arguments.user)
+        if isinstance(whole, Refusal):
+            return whole
+        configuration = records.configuration()
+        return [bypass_row(row, configuration) for row in records.bypasses(whole, now=now)]
+
+    return await context.records.read(read)
+
+
+async def exported(context: Administration, arguments: BypassList) -> AsyncIterator[str] | Refusal:
+    """
+    Return the report as CSV, in pieces that are made off the loop: of everything that is wanted, whatever `limit` says.
+
+    What is refused is refused before the first piece. Each piece is a few hundred lines.
+    """
+    wanted = _wanted(replace(arguments, limit=PIECE))
+    if isinstance(wanted, Refusal):
+        return wanted
+    whole = await context.records.read(lambda records: _with_user(records, wanted, arguments.user))
+    return whole if isinstance(whole, Refusal) else _pieces(context, whole)
+
+
+async def _pieces(context: Administration, wanted: BypassFilter) -> AsyncIterator[str]:
+    now, before, first = context.clock.now(), wanted.before, True
+
+    def read(records: Reader) -> tuple[str, BypassId | None]:
+        rows = records.bypasses(replace(wanted, before=before), now=now)
+        configuration = records.configuration()
+        lines = as_csv((bypass_row(row, configuration) for row in rows), header=first)
+        return "".join(lines), rows[-1].id if len(rows) == wanted.limit else None
+
+    while first or before is not None:
+        piece, before = await context.records.read(read)
+        first = False
+        yield piece
+
+
+def _wanted(arguments: BypassList) -> BypassFilter | Refusal:
+    """Return what is wanted, but for whom: that the records know."""
     if not 1 <= arguments.limit <= LONGEST_PAGE:
         return invalid(f"the limit must be from 1 to {LONGEST_PAGE}")
     before = None if arguments.before is None else finding.identifier(arguments.before, "a bypass")
+    since = None if arguments.since is None else moment(arguments.since)
+    until = None if arguments.until is None else moment(arguments.until)
     if isinstance(before, Refusal):
         return before
-    now = context.clock.now()
+    if isinstance(since, Refusal):
+        return since
+    if isinstance(until, Refusal):
+        return until
+    return BypassFilter(
+        state=arguments.state if arguments.all or arguments.state is not None else BypassState.ACTIVE,
+        created_by=arguments.created_by,
+        since=since,
+        until=until,
+        before=None if before is None else BypassId(before),
+        limit=arguments.limit,
+    )
 
-    def read(records: Reader) -> list[BypassRow]:
-        found = records.bypasses(
-            active_only=not arguments.all,
-            now=now,
-            before=None if before is None else BypassId(before),
-            limit=arguments.limit,
-        )
-        configuration = records.configuration()
-        return [bypass_row(row, configuration) for row in found]
 
-    return await context.records.read(read)
+def _with_user(records: Reader, wanted: BypassFilter, user: str | None) -> BypassFilter | Refusal:
+    if user is None:
+        return wanted
+    found = finding.anybody(records, user)
+    return found if isinstance(found, Refusal) else replace(wanted, user=found)
 
 
 def cell(value: object) -> str:
@@ -103,12 +172,13 @@ def cell(value: object) -> str:
     return f"'{line}" if line and line[0] in _FORMULA else line
 
 
-def as_csv(rows: Iterable[BypassRow]) -> Iterator[str]:
-    """Yield the lines of the report, its header first, each with its line end (RFC 4180)."""
+def as_csv(rows: Iterable[BypassRow], *, header: bool = True) -> Iterator[str]:
+    """Yield the lines of the report, its header first where it is wanted, each with its line end (RFC 4180)."""
     line = io.StringIO()
     writer = csv.writer(line)
-    writer.writerow(field.name for field in fields(BypassRow))
-    yield line.getvalue()
+    if header:
+        writer.writerow(field.name for field in fields(BypassRow))
+        yield line.getvalue()
     for row in rows:
         line.seek(0)
         line.truncate()

@@ -2,7 +2,9 @@
 Caching rules: which logins are let through again without a second step, and what is remembered under them now.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid, not_found
 from watchword.app.manage import finding
@@ -13,9 +15,14 @@ from watchword.domain.caching import CacheType, CachingRule, RuleId, RuleRefusal
 from watchword.domain.configuration import Configuration
 from watchword.domain.events import AuditEvent
 from watchword.domain.users import UserId
+from watchword.kit.clock import MICROSECONDS
 from watchword.kit.identifiers import text
+from watchword.ports.history import Span
 from watchword.ports.login import CachedLogin
 from watchword.ports.records import Changer, Reader
+
+_HITS: Final = 30 * 86_400 * MICROSECONDS
+"""For how long back the hits of a rule are told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +49,39 @@ class RuleList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """A rule in the order in which rules decide."""
+    """
+    A rule in the order in which rules decide.
+
+    Attributes:
+        hits: logins of the last 30 days that it let through, as far as they are counted (`activity.statistics`).
+        entries: logins that are remembered under it now; null while nothing runs.
+    """
 
     id: str
     type: CacheType
     seconds: int
     authentication_type: AuthenticationType | None
     application: str | None
+    enabled: bool
+    hits: int
+    entries: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChange:
+    """What is to be changed of a rule; what is null stays."""
+
+    id: str
+    seconds: int | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleChanged:
+    """The rule was changed, and nothing is honoured any more that was remembered under what it was before."""
+
+    id: str
+    seconds: int
     enabled: bool
 
 
@@ -117,16 +150,9 @@ async def add(context: Administration, actor: Actor, arguments: RuleAdd) -> Rule
             authentication_type=arguments.authentication_type,
             application=None if application is None else application.id,
         )
-        match caching.refusal(rule, configuration.rules, configuration.settings.caching):
-            case RuleRefusal.SECONDS as why:
-                longest = caching.longest_seconds(rule.cache_type, configuration.settings.caching)
-                return invalid(
-                    f"{why.value}: a rule of type {rule.cache_type.value} keeps a login for 1 to {longest} seconds"
-                )
-            case RuleRefusal.EQUAL as why:
-                return conflict(f"{why.value}; remove that one first (`watchword rule list`)")
-            case None:
-                pass
+        refused = _refused(rule, configuration)
+        if refused is not None:
+            return refused
         records.add_rule(rule, at=scribe.at)
         records.audit(
             scribe.row(
@@ -157,12 +183,31 @@ def _application(configuration: Configuration, arguments: RuleAdd) -> Applicatio
     return found
 
 
-async def listed(context: Administration, _actor: Actor, _arguments: RuleList) -> list[RuleRow] | Refusal:
-    """List the rules in the order in which they decide."""
+def _refused(rule: CachingRule, configuration: Configuration) -> Refusal | None:
+    match caching.refusal(rule, configuration.rules, configuration.settings.caching):
+        case RuleRefusal.SECONDS as why:
+            longest = caching.longest_seconds(rule.cache_type, configuration.settings.caching)
+            return invalid(
+                f"{why.value}: a rule of type {rule.cache_type.value} keeps a login for 1 to {longest} seconds"
+            )
+        case RuleRefusal.EQUAL as why:
+            return conflict(f"{why.value}; remove that one first (`watchword rule list`)")
+        case None:
+            return None
+
+
+async def listed(context: Administration, _actor: Actor, _arguments: RuleList) -> list[RuleRow]:
+    """List the rules, in the order in which they decide."""
+    remembered = None if context.cache is None else Counter(login.key.rule for login in context.cache.listed())
+    now = context.clock.now()
 
     def read(records: Reader) -> list[RuleRow]:
         configuration = records.configuration()
         applications = finding.application_names(configuration)
+        hits: Counter[RuleId] = Counter()
+        for total in records.totals(Span.DAY, since=now - _HITS, until=now + 1):
+            if total.rule is not None:
+                hits[total.rule] += total.count
         return [
             RuleRow(
                 id=text(rule.id),
@@ -171,11 +216,53 @@ async def listed(context: Administration, _actor: Actor, _arguments: RuleList) -
                 authentication_type=rule.authentication_type,
                 application=name_of(applications, rule.application),
                 enabled=rule.enabled,
+                hits=hits[rule.id],
+                entries=None if remembered is None else remembered[rule.id],
             )
             for rule in caching.in_order(configuration.rules)
         ]
 
     return await context.records.read(read)
+
+
+async def change(context: Administration, actor: Actor, arguments: RuleChange) -> RuleChanged | Refusal:
+    """Change a rule's seconds, or turn it on or off."""
+    wanted = finding.identifier(arguments.id, "a caching rule")
+    if isinstance(wanted, Refusal):
+        return wanted
+    scribe = context.scribe(actor)
+
+    def change_it(records: Changer) -> RuleChanged | Refusal:
+        configuration = records.configuration()
+        rule = rule_of(configuration, wanted)
+        if isinstance(rule, Refusal):
+            return rule
+        changed = replace(
+            rule,
+            seconds=rule.seconds if arguments.seconds is None else arguments.seconds,
+            enabled=rule.enabled if arguments.enabled is None else arguments.enabled,
+        )
+        refused = _refused(changed, configuration)
+        if refused is not None:
+            return refused
+        changes = [] if changed.seconds == rule.seconds else [f"{rule.seconds} to {changed.seconds} seconds"]
+        changes += [] if changed.enabled == rule.enabled else ["on" if changed.enabled else "off"]
+        if changes:
+            records.set_rule(changed)
+            records.audit(
+                scribe.row(
+                    AuditEvent.RULE_CHANGED, subject=rule.id, type=rule.cache_type.value, changes=", ".join(changes)
+                )
+            )
+        return RuleChanged(id=text(rule.id), seconds=changed.seconds, enabled=changed.enabled)
+
+    return await context.records.change(change_it)
+
+
+def rule_of(configuration: Configuration, wanted: bytes) -> CachingRule | Refusal:
+    """Find a rule by its identifier."""
+    found = next((rule for rule in configuration.rules if rule.id == wanted), None)
+    return found or not_found(f"there is no caching rule {text(wanted)}; `watchword rule list` shows them")
 
 
 async def remove(context: Administration, actor: Actor, arguments: RuleRemove) -> RuleRemoved | Refusal:

@@ -79,6 +79,8 @@ _RULE: Final = {
     "authentication_type": "radius",
     "application": "vpn",
     "enabled": True,
+    "hits": 1_204,
+    "entries": 37,
 }
 _KEY: Final = {
     "id": _OTHER,
@@ -271,6 +273,21 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "bypass.cancel": _of({"id": _OTHER, "user": _ALICE}, id=_OTHER, reason="phone found"),
     "rule.add": _of({"id": _ID}, type="ip", seconds=28_800, authentication_type="radius", application="vpn"),
     "rule.list": _of([_RULE]),
+    "rule.change": _of({"id": _ID, "seconds": 3_600, "enabled": True}, id=_ID, seconds=3_600, enabled=True),
+    "rule.foresee": _of(
+        {
+            "since": "2026-11-17T09:30:00.000000Z",
+            "complete": True,
+            "logins": 4_120,
+            "prompts": 2_870,
+            "saved": 1_204,
+            "users": 312,
+            "risks": ["whoever shares the address of a user, behind the same router for one, needs only his password"],
+        },
+        type="ip",
+        seconds=28_800,
+        application="vpn",
+    ),
     "rule.entries": _of(
         [
             {
@@ -376,6 +393,22 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         user=_ALICE,
         password="correct horse battery",  # noqa: S106 - an example
         code="123456",
+    ),
+    "audit.list": _of(
+        [
+            {
+                "id": _OTHER,
+                "at": _AT,
+                "event": "user.blocked",
+                "sentence": "olga@example.org blocked alice@example.org: laptop stolen",
+                "actor": "olga@example.org",
+                "user": _ALICE,
+                "subject": None,
+                "words": {"username": _ALICE, "reason": "laptop stolen"},
+            }
+        ],
+        user=_ALICE,
+        event="user",
     ),
     "audit.verify": _of({"whole": True, "rows": 4_711, "fault": ""}),
     "key.list": _of([_KEY]),
