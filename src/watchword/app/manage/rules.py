@@ -196,7 +196,7 @@ def _refused(rule: CachingRule, configuration: Configuration) -> Refusal | None:
             return None
 
 
-async def listed(context: Administration, _actor: Actor, _arguments: RuleList) -> list[RuleRow]:
+async def listed(context: Administration, _actor: Actor, _arguments: RuleList) -> list[RuleRow] | Refusal:
     """List the rules, in the order in which they decide."""
     remembered = None if context.cache is None else Counter(login.key.rule for login in context.cache.listed())
     now = context.clock.now()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from watchword.web.api.examples_of_administering import ADMINISTERING
+from watchword.web.api.examples_of_reading import READING, ROW
 
 _ID: Final = "0190b2f4-5d6e-7c3a-8f10-2b4c6d8e0f12"
 _OTHER: Final = "0190b2f4-9a01-7d44-b2c3-5e6f708192a3"
@@ -36,24 +37,6 @@ _SETTING: Final = {
     "least": 1.0,
     "most": 100.0,
     "words": "wrong second steps that lock a user",
-}
-_ROW: Final = {
-    "id": _OTHER,
-    "at": _AT,
-    "kind": "login",
-    "user": _ALICE,
-    "application": "vpn",
-    "authentication_type": "radius",
-    "client": "192.0.2.7",
-    "source": "198.51.100.7",
-    "server": "local",
-    "outcome": "allowed",
-    "reason": "push",
-    "rule": None,
-    "bypass": None,
-    "origin": None,
-    "count": 1,
-    "detail": "",
 }
 _STEP: Final = {"question": "Is a second step needed?", "answer": "a prompt was approved", "decided": True}
 _BYPASS: Final = {
@@ -273,21 +256,6 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "bypass.cancel": _of({"id": _OTHER, "user": _ALICE}, id=_OTHER, reason="phone found"),
     "rule.add": _of({"id": _ID}, type="ip", seconds=28_800, authentication_type="radius", application="vpn"),
     "rule.list": _of([_RULE]),
-    "rule.change": _of({"id": _ID, "seconds": 3_600, "enabled": True}, id=_ID, seconds=3_600, enabled=True),
-    "rule.foresee": _of(
-        {
-            "since": "2026-11-17T09:30:00.000000Z",
-            "complete": True,
-            "logins": 4_120,
-            "prompts": 2_870,
-            "saved": 1_204,
-            "users": 312,
-            "risks": ["whoever shares the address of a user, behind the same router for one, needs only his password"],
-        },
-        type="ip",
-        seconds=28_800,
-        application="vpn",
-    ),
     "rule.entries": _of(
         [
             {
@@ -346,26 +314,8 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "server.credentials-withdraw": _of({"id": _OTHER, "email": "srv-7c3a8f10@watchword.invalid"}, credentials=_OTHER),
     "setting.list": _of([_SETTING]),
     "setting.set": _of({**_SETTING, "value": 3.0}, name="lock.failures", value=3.0),
-    "activity.list": _of([_ROW], user=_ALICE),
-    "activity.search": _of({"rows": [_ROW], "before": _OTHER, "after": _ID}, user=_ALICE, reason="push"),
-    "activity.statistics": _of(
-        {
-            "span": "day",
-            "since": "2026-10-25T00:00:00.000000Z",
-            "until": "2026-11-24T09:30:00.000000Z",
-            "counted_until": "2026-11-24T09:29:57.310442Z",
-            "logins": [
-                {"start": "2026-11-23T00:00:00.000000Z", "outcome": "allowed", "reason": "push", "count": 412},
-            ],
-            "saved": [{"start": "2026-11-23T00:00:00.000000Z", "by_rules": 380, "by_joining": 25}],
-            "answers": [{"start": "2026-11-23T00:00:00.000000Z", "count": 412, "p50": 6.6, "p90": 15.2, "p99": 26.7}],
-            "applications": [{"application": "vpn", "allowed": 817, "denied": 9, "saved": 405}],
-        },
-        span="day",
-        application="vpn",
-    ),
     "why": _of(
-        {"id": _OTHER, "outcome": "allowed", "reason": "push", "steps": [_STEP], "activity": _ROW},
+        {"id": _OTHER, "outcome": "allowed", "reason": "push", "steps": [_STEP], "activity": ROW},
         id=_OTHER,
     ),
     "what-if": _of(
@@ -394,23 +344,6 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         password="correct horse battery",  # noqa: S106 - an example
         code="123456",
     ),
-    "audit.list": _of(
-        [
-            {
-                "id": _OTHER,
-                "at": _AT,
-                "event": "user.blocked",
-                "sentence": "olga@example.org blocked alice@example.org: laptop stolen",
-                "actor": "olga@example.org",
-                "user": _ALICE,
-                "subject": None,
-                "words": {"username": _ALICE, "reason": "laptop stolen"},
-            }
-        ],
-        user=_ALICE,
-        event="user",
-    ),
-    "audit.verify": _of({"whole": True, "rows": 4_711, "fault": ""}),
     "key.list": _of([_KEY]),
     "key.add": _of(
         {
@@ -426,7 +359,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "key.revoke": _of({"id": _OTHER, "name": "ticket system"}, id=_OTHER),
     "key.rotate": _of({"version": 2, "created_at": _AT, "resealed": 118, "finished": True}),
-    **{name: _of(shown, **asked) for name, (shown, asked) in ADMINISTERING.items()},
+    **{name: _of(shown, **asked) for name, (shown, asked) in (*ADMINISTERING.items(), *READING.items())},
     "doctor": _of([{"check": "chain", "level": "ok", "sentence": "the chain is whole", "advice": ""}]),
 }
 """By operation."""
