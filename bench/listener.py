@@ -110,7 +110,7 @@ async def answer(told: Connection) -> None:
         randomness=SystemRandomness(),
         surroundings=surroundings,
     )
-    clients = Clients(current=current, observations=observations, room=Room(), clock=clock, later=loop.call_later)
+    clients = Clients(current=current, observations=observations, room=Room(), later=loop.call_later)
     port = RadiusPort(service, clients=clients, can_complete=lambda: True, surroundings=surroundings)
     opened = UdpSocket(bind(HOST, 0), loop=loop, clock=clock, unsent=lambda: metrics.unsent.add("radius"))
     port.serve(opened)

@@ -61,7 +61,6 @@ def radius_ports(
         current=listening.current,
         observations=listening.observations,
         room=Room(),
-        clock=base.clock,
         later=base.loop.call_later,
     )
     access = AccessService(

@@ -97,7 +97,7 @@ class AccessService:
         if credential is _NONE and application.primary is PrimaryKind.ASSERTED:
             # The client has checked the password and need not send one: that is a password field left empty.
             credential = _PAP
-        source, address = canonical(packet.value(_CALLING_STATION_ID))
+        source, address = canonical(packet.only(_CALLING_STATION_ID))
         attempt = LoginAttempt(
             application,
             host_of(exchange.host),

@@ -50,7 +50,7 @@ class AccountingService:
     def begin(self, exchange: Exchange) -> None:
         """Hand a report over to whoever writes it down."""
         report = AccountingRequest(exchange.packet)
-        source, _ = canonical(exchange.packet.value(AttributeType.CALLING_STATION_ID))
+        source, _ = canonical(exchange.packet.only(AttributeType.CALLING_STATION_ID))
         record = AccountingRecord(
             application=exchange.client.application,
             client=host_of(exchange.host),

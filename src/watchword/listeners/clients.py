@@ -13,9 +13,8 @@ from typing import Final, Protocol
 from watchword.domain.applications import Application, AuthenticationType, ClientId
 from watchword.domain.clients import Client, parse_address
 from watchword.domain.configuration import Configuration
-from watchword.kit.clock import NANOSECONDS, Clock
 from watchword.kit.timers import Later
-from watchword.listeners.duplicates import KEPT_NANOSECONDS, Duplicates, Room
+from watchword.listeners.duplicates import KEPT, Duplicates, Room
 from watchword.listeners.observations import ClientRecord, ListenerObservations
 from watchword.wire.radius.authenticators import verify_request
 from watchword.wire.radius.packet import Packet
@@ -87,7 +86,6 @@ class Clients:
         current: CurrentConfiguration,
         observations: ListenerObservations,
         room: Room,
-        clock: Clock,
         later: Later,
     ) -> None:
         """
@@ -97,18 +95,16 @@ class Clients:
             current: where it is.
             observations: where the clients' records are.
             room: what their retransmissions may occupy together.
-            clock: what answers grow old by.
-            later: `call_later` of the event loop.
+            later: `call_later` of the event loop, by which answers grow old.
         """
         self._observations = observations
         self._room = room
-        self._clock = clock
         self._later = later
         self._known: dict[ClientId, KnownClient] = {}
         self._by_host: dict[str, KnownClient] = {}
         self._use(current.value)
         current.on_swap(self._use)
-        self._tidy()
+        self._turn()
 
     def find(self, host: str) -> KnownClient | None:
         """Return the client that an address belongs to, None where it is nobody's."""
@@ -149,11 +145,10 @@ class Clients:
             record=self._observations.of(client.id),
         )
 
-    def _tidy(self) -> None:
-        now = self._clock.monotonic()
+    def _turn(self) -> None:
         for known in self._known.values():
-            known.duplicates.tidy(now)
-        self._later(KEPT_NANOSECONDS / NANOSECONDS, self._tidy)
+            known.duplicates.turn()
+        self._later(KEPT, self._turn)
 
 
 def _is_served(client: Client, application: Application) -> bool:

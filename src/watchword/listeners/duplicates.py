@@ -15,10 +15,8 @@ from collections.abc import Hashable
 from enum import Enum, auto
 from typing import Final
 
-from watchword.kit.clock import NANOSECONDS
-
-KEPT_NANOSECONDS: Final = 10 * NANOSECONDS
-"""A generation of answers: each is kept at least that long and at most twice as long (R25: 5 to 30 s)."""
+KEPT: Final = 10
+"""Seconds of a generation of answers: each is kept at least that long and at most twice as long (R25: 5 to 30 s)."""
 
 MOST_WAITING_OF_CLIENT: Final = 16_384
 MOST_WAITING: Final = 32_768
@@ -89,32 +87,28 @@ class Room:
 class Duplicates:
     """What one client has asked, and what it was answered."""
 
-    __slots__ = ("_old", "_retired", "_room", "_turn_at", "_unanswered", "_waiting", "_young")
+    __slots__ = ("_old", "_retired", "_room", "_unanswered", "_waiting", "_young")
 
     def __init__(self, room: Room) -> None:
         self._room = room
         self._waiting: dict[Hashable, bytes] = {}
         self._young: dict[Hashable, tuple[bytes, bytes]] = {}
         self._old: dict[Hashable, tuple[bytes, bytes]] = {}
-        self._turn_at = 0
         self._retired = False
         self._unanswered = 0
 
-    def admit(self, key: Hashable, packet: bytes, *, now: int, continues: bool) -> bytes | Seen:
+    def admit(self, key: Hashable, packet: bytes, *, continues: bool) -> bytes | Seen:
         """
         Tell what a verified packet is, and take it in where it is new.
 
         Args:
             key: the addresses it went between, and its Identifier.
             packet: its octets.
-            now: monotonic nanosecond.
             continues: whether it continues a login, and so comes before others when there is little room.
 
         Returns:
             The answer that it was given before, or what it is. After `NEW` either `answered` or `forget` must follow.
         """
-        if now >= self._turn_at:
-            self._turn(now)
         waiting = self._waiting.get(key)
         if waiting is None:
             kept = self._young.get(key) or self._old.get(key)
@@ -133,7 +127,7 @@ class Duplicates:
         room.waiting += 1
         return _NEW
 
-    def answered(self, key: Hashable, packet: bytes, answer: bytes, *, now: int) -> bool:
+    def answered(self, key: Hashable, packet: bytes, answer: bytes) -> bool:
         """
         Keep the answer to a packet that was taken in.
 
@@ -141,24 +135,20 @@ class Duplicates:
             key: as it was taken in.
             packet: as it was taken in, the very object.
             answer: what is sent.
-            now: monotonic nanosecond.
 
         Returns:
             Whether it may be sent. It may not where the packet's place was taken by another one with the same
             authenticator: the client could not tell whose answer it is (R29).
         """
-        if now >= self._turn_at:
-            self._turn(now)
         room = self._room
         self._unanswered -= 1
         room.waiting -= 1
-        current = self._waiting.get(key)
+        current = self._waiting.pop(key, None)
         if current is not packet:
-            return current is None or current[_AUTHENTICATOR] != packet[_AUTHENTICATOR]
-        del self._waiting[key]
+            return self._fits_no_other(key, packet, current)
         if len(self._young) >= room.kept_of_client or room.kept >= room.most_kept:
             # Whoever needs more than there is gives up its own older answers, not those of others.
-            self._age()
+            self.turn()
         if room.kept < room.most_kept and not self._retired:
             before = len(self._young)
             self._young[key] = (packet, answer)
@@ -175,31 +165,26 @@ class Duplicates:
             del self._waiting[key]
             self._purge(key)
 
-    def tidy(self, now: int) -> None:
-        """Forget answers whose time is over, of a client that may never ask again."""
-        if now >= self._turn_at:
-            self._turn(now)
+    def turn(self) -> None:
+        """Begin another generation of answers, and forget the last but one; to be called every `KEPT` seconds."""
+        self._room.kept -= len(self._old)
+        self._old, self._young = self._young, {}
 
     def retire(self) -> None:
         """Forget all answers, and keep none any more: their secret is no longer the client's (R28)."""
         self._retired = True
-        self._age()
-        self._age()
+        self.turn()
+        self.turn()
+
+    def _fits_no_other(self, key: Hashable, packet: bytes, current: bytes | None) -> bool:
+        """Tell whether no client could take the answer to a packet for that to the one which took its place."""
+        if current is None:
+            kept = self._young.get(key) or self._old.get(key)
+            return kept is None or kept[0][_AUTHENTICATOR] != packet[_AUTHENTICATOR]
+        self._waiting[key] = current
+        return current[_AUTHENTICATOR] != packet[_AUTHENTICATOR]
 
     def _purge(self, key: Hashable) -> None:
         for generation in (self._young, self._old):
             if generation.pop(key, None) is not None:
                 self._room.kept -= 1
-
-    def _turn(self, now: int) -> None:
-        self._age()
-        if now < self._turn_at + KEPT_NANOSECONDS:
-            self._turn_at += KEPT_NANOSECONDS
-        else:
-            # After a long silence both generations are over.
-            self._age()
-            self._turn_at = now + KEPT_NANOSECONDS
-
-    def _age(self) -> None:
-        self._room.kept -= len(self._old)
-        self._old, self._young = self._young, {}

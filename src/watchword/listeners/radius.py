@@ -238,7 +238,7 @@ class RadiusPort:
             secret = client.verify(packet)
             self._requests[self._labels] += 1
             key = (path, peer, packet.identifier)
-            seen = client.duplicates.admit(key, packet.octets, now=arrived.monotonic, continues=_STATE in packet.places)
+            seen = client.duplicates.admit(key, packet.octets, continues=_STATE in packet.places)
             if seen is not _NEW:
                 self._received_again(client, seen, peer, path)
                 return
@@ -264,7 +264,7 @@ class RadiusPort:
         self._replies[self._name, _ANSWERS[octets[0]]] += 1
         self._latency.observe((now - exchange.arrived.monotonic) / NANOSECONDS)
         key = exchange.key
-        if exchange.client.duplicates.answered(key, exchange.packet.octets, octets, now=now):
+        if exchange.client.duplicates.answered(key, exchange.packet.octets, octets):
             key[0].send(octets, key[1])
 
     def drop(self, exchange: Exchange, cause: str) -> None:

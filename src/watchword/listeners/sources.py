@@ -17,7 +17,7 @@ _MAC: Final = re.compile(r"[0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|
 
 
 @lru_cache(maxsize=8_192)
-def canonical(written: bytes | None) -> tuple[str | None, str | None]:
+def canonical(written: bytes) -> tuple[str | None, str | None]:
     """
     Bring a Calling-Station-Id into its one form; what is no text says nothing.
 
@@ -25,7 +25,7 @@ def canonical(written: bytes | None) -> tuple[str | None, str | None]:
         The source, and again where it is an IP address. An IPv4-mapped address is IPv4; a MAC address is written with
         colons in lower case; other text stands as it is, without space around it; None where nothing is left.
     """
-    text = (name_of(written or b"") or "").strip()
+    text = (name_of(written) or "").strip()
     if not text:
         return None, None
     address = parse_address(text)

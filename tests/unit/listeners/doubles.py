@@ -215,7 +215,6 @@ class World:
             current=self.current,
             observations=self.observations,
             room=self.room,
-            clock=self.clock,
             later=self.loop.later,
         )
         access = AccessService(

@@ -13,7 +13,7 @@ from watchword.domain.configuration import Configuration
 from watchword.domain.secrets import Secret
 from watchword.kit.clock import ManualClock
 from watchword.listeners.clients import MOST_HOSTS, Clients, host_of
-from watchword.listeners.duplicates import Room, Seen
+from watchword.listeners.duplicates import KEPT, Room, Seen
 from watchword.listeners.observations import ListenerObservations
 from watchword.wire.radius.errors import RadiusError, Reason
 from watchword.wire.radius.packet import decode
@@ -37,7 +37,6 @@ class Setting:
             current=self.current,
             observations=self.observations,
             room=self.room,
-            clock=self.clock,
             later=self.loop.later,
         )
 
@@ -131,14 +130,13 @@ def answered(setting: Setting, host: str = "192.0.2.10") -> Callable[[], bytes |
     known = setting.clients.find(host)
     assert known is not None
     packet = asked()
-    now = setting.clock.monotonic()
-    assert known.duplicates.admit("key", packet, now=now, continues=False) is Seen.NEW
-    known.duplicates.answered("key", packet, b"answer", now=now)
+    assert known.duplicates.admit("key", packet, continues=False) is Seen.NEW
+    known.duplicates.answered("key", packet, b"answer")
 
     def again() -> bytes | Seen:
         now_known = setting.clients.find(host)
         assert now_known is not None
-        return now_known.duplicates.admit("key", asked(), now=setting.clock.monotonic(), continues=False)
+        return now_known.duplicates.admit("key", asked(), continues=False)
 
     return again
 
@@ -205,12 +203,16 @@ def test_a_switch_of_the_client_is_in_force_at_once() -> None:
         found.verify(decode(asked(signed=False)))
 
 
-def test_answers_of_quiet_clients_are_tidied_away() -> None:
+@pytest.mark.parametrize("begins_after", range(11))
+def test_an_answer_is_kept_10_s_at_least_and_20_s_at_most(begins_after: int) -> None:
     setting = Setting(configured(CLIENT))
-    answered(setting)
-    assert setting.room.kept == 1
-    setting.loop.pass_time(31)
+    setting.loop.pass_time(begins_after)
+    again = answered(setting)
 
+    setting.loop.pass_time(KEPT - 0.1)
+    assert again() == b"answer"
+    setting.loop.pass_time(KEPT + 0.2)
+    assert again() is Seen.NEW
     assert setting.room.kept == 0
 
 

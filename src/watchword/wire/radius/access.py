@@ -10,7 +10,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
-from watchword.wire.radius.attributes import AttributeType
+from watchword.wire.radius.attributes import AttributeType, name_of
 from watchword.wire.radius.errors import RadiusError, Reason
 from watchword.wire.radius.packet import Packet
 from watchword.wire.radius.shared_secret import SharedSecret
@@ -130,21 +130,16 @@ def read_access_request(packet: Packet, secret: SharedSecret) -> AccessRequest:
     """
     if _STATE in packet.several:
         raise RadiusError(Reason.SEVERAL_STATES)
-    user_name = packet.name(_USER_NAME)
-    if user_name is None:
+    user_name = name_of(packet.only(_USER_NAME))
+    if not user_name:
         raise RadiusError(Reason.BAD_USER_NAME)
     places = packet.places
     if packet.several or _CHAP_PASSWORD in places or _EAP_MESSAGE in places or _VENDOR_SPECIFIC in places:
         credentials = _told_apart(packet)
     else:
         credentials = _PAP if _USER_PASSWORD in places else _NONE
-    password = b""
-    if credentials is _PAP:
-        hidden = packet.value(_USER_PASSWORD)
-        if hidden is None:
-            raise RadiusError(Reason.BAD_PASSWORD_SIZE)
-        password = secret.reveal(hidden, packet.authenticator)
-    return AccessRequest(packet, user_name, credentials, password, packet.value(_STATE))
+    password = secret.reveal(packet.only(_USER_PASSWORD), packet.authenticator) if credentials is _PAP else b""
+    return AccessRequest(packet, user_name, credentials, password, packet.only(_STATE) or None)
 
 
 def _told_apart(packet: Packet) -> Credentials:

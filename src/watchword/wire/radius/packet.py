@@ -116,28 +116,34 @@ class Packet:
         """Tell whether there is any attribute of a type, of whatever size."""
         return kind in self.places or kind in self.several
 
-    def value(self, kind: AttributeType) -> bytes | None:
-        """Return a value that is there exactly once and has a size that its type may have, and None otherwise (R7)."""
+    def only(self, kind: int) -> bytes:
+        """
+        Return a value that is there exactly once, of whatever size, and nothing otherwise.
+
+        An empty value is invalid whatever its type is, and so as good as none (RFC 6929 section 2.8).
+        """
         place = self.places.get(kind)
         if place is None:
-            return None
+            return b""
         octets = self.octets
-        found = octets[place + 2 : place + octets[place + 1]]
+        return octets[place + 2 : place + octets[place + 1]]
+
+    def value(self, kind: AttributeType) -> bytes | None:
+        """Return a value that is there exactly once and has a size that its type may have, and None otherwise (R7)."""
+        found = self.only(kind)
         return found if len(found) in SIZES[kind] else None
 
     def values(self, kind: int) -> tuple[bytes, ...]:
         """Return all values of a type in the order of the packet, of whatever size."""
-        place = self.places.get(kind)
-        if place is not None:
-            return (self.octets[place + 2 : place + self.octets[place + 1]],)
+        if kind in self.places:
+            return (self.only(kind),)
         if kind not in self.several:
             return ()
         return tuple(value for candidate, value in self.attributes if candidate == kind)
 
     def name(self, kind: AttributeType) -> str | None:
         """Return a value as text without control characters (`attributes.name_of`)."""
-        found = self.value(kind)
-        return None if found is None else name_of(found)
+        return name_of(self.only(kind)) or None
 
     def integer(self, kind: AttributeType) -> int | None:
         """Return a value of four octets as a number."""

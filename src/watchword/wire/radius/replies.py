@@ -48,10 +48,14 @@ def accept(request: Packet, secret: SharedSecret, *, message: str = "", attribut
             dead server.
         ValueError: One of the attributes is never carried.
     """
-    for kind, _ in attributes:
-        if kind in _OURS:
-            raise ValueError(f"attribute {kind} in an Accept comes from nobody but the codec")
-    body = _words(message) + encode_attributes(attributes) + request.copied(_PROXY_STATE)
+    body = request.copied(_PROXY_STATE)
+    if attributes:
+        for kind, _ in attributes:
+            if kind in _OURS:
+                raise ValueError(f"attribute {kind} in an Accept comes from nobody but the codec")
+        body = encode_attributes(attributes) + body
+    if message:
+        body = _words(message) + body
     return _signed(_ACCESS_ACCEPT, request, secret, body)
 
 

@@ -99,8 +99,8 @@ class SharedSecret:
         if size not in _HIDDEN_SIZES:
             raise RadiusError(Reason.BAD_PASSWORD_SIZE)
         stream = self._keystream(authenticator)
-        for end in range(_STEP, size, _STEP):
-            stream += self._keystream(hidden[end - _STEP : end])
+        if size > _STEP:
+            stream += b"".join(self._keystream(hidden[end - _STEP : end]) for end in range(_STEP, size, _STEP))
         return _xor(hidden, stream).rstrip(b"\0")
 
     def _keystream(self, before: bytes) -> bytes:
