@@ -114,7 +114,9 @@ async def remove(context: Administration, actor: Actor, arguments: GroupNamed) -
             return group
         held = records.group_holds(group.id, now=scribe.at)
         if held:
-            return conflict(f"the group {group.name} is not empty: there is {held[0]}; move, revoke or end that first")
+            return conflict(
+                f"the group {group.name} is not empty: it holds {held[0]}; move, withdraw or cancel that first"
+            )
         records.remove_group(group.id)
         records.audit(scribe.row(AuditEvent.GROUP_REMOVED, subject=group.id, name=group.name))
         return GroupRow(id=text(group.id), name=group.name)

@@ -170,6 +170,8 @@ async def test_a_key_that_is_known_becomes_no_second_server(office: Office) -> N
     machine = await known(office)
 
     assert await machine.activate(await credentials(office)) is EnrolmentRefusal.KNOWN_KEY
+    await machine.renew(Identity.new(SeededRandomness(50)))
+    assert await machine.activate(await credentials(office)) is EnrolmentRefusal.KNOWN_KEY
     assert len(await servers(office)) == 1
 
 

@@ -119,7 +119,7 @@ async def test_a_group_is_renamed_and_removed_when_it_is_empty(office: Office) -
     refused = await office.refused("group.remove", GroupNamed(group="Berlin"))
     assert kinds(refused) == (
         RefusalKind.CONFLICT,
-        "the group Berlin is not empty: there is the server berlin-1; move, revoke or end that first",
+        "the group Berlin is not empty: it holds the server berlin-1; move, withdraw or cancel that first",
     )
     await office.do("server.move", ServerMove(server="berlin-1", group="default"))
     await office.do("group.remove", GroupNamed(group="Berlin"))

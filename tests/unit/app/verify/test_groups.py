@@ -10,7 +10,7 @@ from tests.fakes.world import Asked, World
 from watchword.app.login import Login
 from watchword.app.proofs import PasswordProofs
 from watchword.app.verify.serving import ServerVerifier
-from watchword.domain.applications import DEFAULT_GROUP, GroupId
+from watchword.domain.applications import DEFAULT_GROUP, GroupId, PrimaryKind
 from watchword.domain.caching import CacheType
 from watchword.domain.prompts import AnswerDecision
 from watchword.domain.servers import LOCAL, ServedBy
@@ -84,6 +84,17 @@ def test_the_same_login_in_another_group_is_another_login_and_never_rings_again(
     assert reason_of(other) is Reason.CONTENDED
     assert not first.outcomes
     assert len(town.parts.pending.of(phone.owner.user)) == 1
+
+
+def test_where_the_application_has_checked_the_password_groups_are_told_apart_too(town: Town) -> None:
+    phone = town.user_with_phone()
+    town.application(primary=PrimaryKind.ASSERTED)
+    first, joined, other = (town.at(server, typed=b"") for server in (ONE, TWO, FAR))
+    town.answer(phone)
+
+    assert reason_of(other) is Reason.CONTENDED
+    assert not isinstance(first.outcome, Allowed)
+    assert reason_of(joined) == reason_of(first)
 
 
 def test_a_bypass_of_one_group_is_worth_nothing_in_another(town: Town) -> None:
