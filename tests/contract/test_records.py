@@ -3,12 +3,14 @@ Records: a change is whole or nothing, what it reads is what it wrote, and lists
 """
 
 from functools import partial
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from tests.contract.folder import Folder
 from tests.fakes.changes import replace
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import (
     DEFAULT_GROUP,
     Application,
@@ -537,3 +539,25 @@ def test_whoever_follows_is_told_of_what_was_committed(folder: Folder) -> None:
     folder.commit()
 
     assert told == [*unit.activity, *again.refused()]
+
+
+def test_an_application_of_type_api_has_one_client(folder: Folder) -> None:
+    shop = folder.application("shop", authentication_type=AuthenticationType.API)
+    before = applications(folder)[0].version
+    first = ApiClient(application=shop, secrets=(Secret(b"first"),))
+    second = ApiClient(
+        application=shop,
+        networks=(ip_network("192.0.2.0/28"), ip_network("2001:db8::/48")),
+        secrets=(Secret(b"first"), Secret(b"\xff\x00")),
+    )
+
+    for client in (first, second):
+        folder.change(lambda changer, client=client: changer.set_api_client(client))  # type: ignore[misc]
+        assert folder.read(lambda reader: reader.configuration()).api_clients == {shop: client}
+
+    assert applications(folder)[0].version == before + 2
+    folder.reopen()
+    assert folder.read(lambda reader: reader.configuration()).api_clients == {shop: second}
+    folder.change(lambda changer: changer.remove_application(shop))
+    assert folder.read(lambda reader: reader.configuration()).api_clients == {}
+    assert folder.sql("SELECT count(*) FROM api_clients") == [(0,)]

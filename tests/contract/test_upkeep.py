@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 
 from tests.contract.folder import Folder, value_of
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.bypass import BypassState
 from watchword.domain.events import AuditEvent
 from watchword.domain.methods import BackupCodes, Hotp, Push, Totp
@@ -111,6 +112,8 @@ def fill(folder: Folder) -> None:
     folder.method(user, BackupCodes(secret=Secret(b"codes"), left=(b"1" * 32,)))
     folder.method(user, Push())
     folder.client(folder.application())
+    shop = folder.application("shop")
+    folder.change(lambda changer: changer.set_api_client(ApiClient(application=shop, secrets=(Secret(b"shop"),))))
 
 
 def test_secrets_move_to_the_newest_key_step_by_step(folder: Folder) -> None:
@@ -129,11 +132,12 @@ def test_secrets_move_to_the_newest_key_step_by_step(folder: Folder) -> None:
     assert key.created_at == folder.clock.now()
     assert folder.sql("SELECT version FROM key_versions ORDER BY version") == [(1,), (2,)]
     folder.totp(folder.user("bob@example.org"))
-    assert [value_of(folder.store.upkeep.reseal(limit=3)) for _ in range(3)] == [3, 1, 0]
+    assert [value_of(folder.store.upkeep.reseal(limit=3)) for _ in range(3)] == [3, 2, 0]
     assert value_of(folder.store.upkeep.reseal(limit=3)) == 0
     assert folder.sql("SELECT version FROM key_versions") == [(2,)]
     kept = folder.sql("SELECT secret FROM methods WHERE secret IS NOT NULL UNION ALL SELECT secrets FROM clients")
-    assert [sealed[:5] for (sealed,) in kept] == [b"\x01\x00\x00\x00\x02"] * 5
+    kept += folder.sql("SELECT secrets FROM api_clients")
+    assert [sealed[:5] for (sealed,) in kept] == [b"\x01\x00\x00\x00\x02"] * 6
     assert folder.sql("SELECT key_version FROM chains UNION SELECT key_version FROM checkpoints") == [(2,)]
     folder.reopen()
     assert folder.read(lambda reader: reader.configuration()) == before

@@ -6,7 +6,6 @@ arguments and one of results; its name is the command line's with a point for th
 documents that `--json` prints.
 """
 
-import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import fields
 from typing import Any, Final
@@ -17,6 +16,7 @@ from watchword.app import enrol
 from watchword.app.administering.catalogue import ADMINISTERING
 from watchword.app.administration import Actor, Administration, Refusal, forbidden, invalid, not_found, unavailable
 from watchword.app.diagnose import checks, doctor, try_login, what_if, why
+from watchword.app.documents import read_document
 from watchword.app.manage import (
     activity,
     applications,
@@ -211,9 +211,6 @@ OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {one.name: one for one in
 FOLLOW: Final = Permission.ACTIVITY_READ
 """What whoever follows activity must be allowed."""
 
-_MISSING: Final = re.compile(r"missing required field `([^`]+)`")
-"""How msgspec names what is not there."""
-
 STORE_AWAY: Final = "the database cannot be read or written at this moment, so nothing was changed; try again"
 """What whoever asks is told while the store is away."""
 
@@ -303,32 +300,7 @@ def read_arguments(operation: Operation[Any, Any], document: Mapping[str, object
     Returns:
         The arguments, or a `Refusal` that names what does not fit.
     """
-    known = {field.name for field in fields(operation.arguments)}
-    unknown = sorted(set(document) - known)
-    if unknown:
-        return invalid(
-            f"{operation.name} has no argument {shown(unknown[0])!r}; it has {', '.join(sorted(known))}",
-            field=pointer(unknown[0]),
-        )
-    try:
-        return msgspec.convert(document, type=operation.arguments, strict=True, builtin_types=())
-    except msgspec.ValidationError as error:
-        return invalid(f"{operation.name}: {shown(str(error))}", field=_pointer(str(error)))
-
-
-def _pointer(said: str) -> str | None:
-    """Return the JSON pointer to what msgspec could not read, None where it is the whole."""
-    _, at, path = said.rpartition(" - at `$.")
-    parts = re.findall(r"[^.\[\]]+", path.removesuffix("`")) if at else []
-    name = _MISSING.search(said)
-    if name is not None:
-        parts.append(name[1])
-    return pointer(*parts) if parts else None
-
-
-def pointer(*parts: str) -> str:
-    """Return the JSON pointer (RFC 6901) to a part of a document, as a refusal may quote it."""
-    return "".join("/" + shown(part).replace("~", "~0").replace("/", "~1") for part in parts)
+    return read_document(operation.name, operation.arguments, document)
 
 
 def document_of(result: object) -> Any:

@@ -6,7 +6,7 @@ that nobody touched for a generation are dropped with it.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from watchword.domain.joining import SHARED_SECONDS
 from watchword.domain.lockout import Throttle, reserve, settle
@@ -87,6 +87,13 @@ class Throttles:
         return entry
 
 
+class FoundWrong(NamedTuple):
+    """Why a password was refused, and what the directory said of it."""
+
+    reason: Reason
+    detail: str = ""
+
+
 class RecentlyWrong:
     """
     Passwords that were found wrong a moment ago.
@@ -97,19 +104,19 @@ class RecentlyWrong:
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
-        self._young: dict[WrongKey, tuple[int, Reason]] = {}
-        self._old: dict[WrongKey, tuple[int, Reason]] = {}
+        self._young: dict[WrongKey, tuple[int, FoundWrong]] = {}
+        self._old: dict[WrongKey, tuple[int, FoundWrong]] = {}
         self._swap_at = 0
 
-    def remember(self, key: WrongKey, reason: Reason) -> None:
+    def remember(self, key: WrongKey, found: FoundWrong) -> None:
         """Remember why a login was denied."""
         now = self._clock.monotonic()
         if now >= self._swap_at or len(self._young) >= _MOST_ENTRIES:
             self._old, self._young = self._young, {}
             self._swap_at = now + SHARED_SECONDS * NANOSECONDS
-        self._young[key] = (now, reason)
+        self._young[key] = (now, found)
 
-    def reason(self, key: WrongKey) -> Reason | None:
+    def found(self, key: WrongKey) -> FoundWrong | None:
         """Return why the same login was denied a moment ago, None where it was not."""
-        at, reason = self._young.get(key) or self._old.get(key) or (0, None)
-        return reason if reason is not None and self._clock.monotonic() - at < SHARED_SECONDS * NANOSECONDS else None
+        at, found = self._young.get(key) or self._old.get(key) or (0, None)
+        return found if found is not None and self._clock.monotonic() - at < SHARED_SECONDS * NANOSECONDS else None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from watchword.cli.families import Here, Whole, examples, family
+from watchword.cli.session import Usage
 from watchword.cli.texts import yes
 
 app = family("application", "What asks: VPNs and other RADIUS clients.")
@@ -23,13 +24,14 @@ MessageAuthenticator = Annotated[bool | None, Parameter(negative="--no-message-a
     help_epilogue=examples(
         "watchword application add vpn --type radius --client 192.0.2.7 --secret-stdin < secret.txt",
         "watchword application add vpn --client 192.0.2.0/28 --primary ad --challenge --secret-stdin",
+        "watchword application add shop --type api --client 192.0.2.50 --secret-stdin < secret.txt",
     ),
 )
 def add(  # noqa: PLR0913 - one for each option
     name: str,
     /,
     *,
-    client: tuple[str, ...],
+    client: tuple[str, ...] = (),
     type_: Annotated[Type, Parameter(name="--type")] = "radius",
     secret_stdin: bool = False,
     primary: str | None = None,
@@ -46,7 +48,8 @@ def add(  # noqa: PLR0913 - one for each option
 
     Args:
         name: what people call it.
-        client: an address or network (CIDR) that it asks from; may be given more than once.
+        client: an address or network (CIDR) that it asks from; may be given more than once. With --type api none is
+            any.
         type_: how it asks.
         secret_stdin: read the secret that it shares with us from standard input.
         primary: where passwords are checked: local (here), asserted (the application has done it), or names of
@@ -58,6 +61,8 @@ def add(  # noqa: PLR0913 - one for each option
         portal_away: what a server of its own does while no portal can be reached.
         allow_wide: take a network wider than /16 or /48.
     """
+    if type_ != "api" and not client:
+        raise Usage("parameter --client requires an argument: the address or network that the application asks from")
     session.wants_secret(secret_stdin, "--secret-stdin")
     done = session.perform(
         "application.add",
@@ -73,7 +78,8 @@ def add(  # noqa: PLR0913 - one for each option
         portal_away=portal_away,
         allow_wide=allow_wide,
     )
-    session.done(done, f"added {done['name']}; `watchword try {done['name']!r} USER` sends a login as it would")
+    more = "" if type_ == "api" else f"; `watchword try {done['name']!r} USER` sends a login as it would"
+    session.done(done, f"added {done['name']}{more}")
 
 
 @app.command(name="list", help_epilogue=examples("watchword application list"))
@@ -92,7 +98,7 @@ def listed(*, session: Here) -> None:
             (
                 row["name"],
                 row["authentication_type"],
-                ", ".join(_client(client) for client in row["clients"]),
+                _from(row),
                 row["primary"],
                 yes(row["challenge"]),
                 f"{row['deadline']} s",
@@ -102,6 +108,13 @@ def listed(*, session: Here) -> None:
             for row in rows
         ),
     )
+
+
+def _from(row: Any) -> str:
+    if row["api"] is None:
+        return ", ".join(_client(client) for client in row["clients"])
+    remark = " (two secrets)" if row["api"]["secrets"] > 1 else ""
+    return (", ".join(row["api"]["networks"]) or "anywhere") + remark
 
 
 def _client(client: Any) -> str:
@@ -125,6 +138,7 @@ def change(  # noqa: PLR0913 - one for each option
     name: str,
     /,
     *,
+    client: tuple[str, ...] | None = None,
     primary: str | None = None,
     challenge: Challenge = None,
     deadline: Whole | None = None,
@@ -139,6 +153,7 @@ def change(  # noqa: PLR0913 - one for each option
 
     Args:
         name: the application.
+        client: of one of type api, a network that it may ask from; may be given more than once.
         primary: where passwords are checked: local, asserted, or names of directories with commas between.
         challenge: whether it can ask its user a second question.
         deadline: seconds after which it must have an answer.
@@ -150,6 +165,7 @@ def change(  # noqa: PLR0913 - one for each option
     done = session.perform(
         "application.change",
         name=name,
+        clients=client,
         primary=primary,
         challenge=challenge,
         deadline=deadline,
@@ -241,7 +257,7 @@ def secret_replace(name: str, /, *, client: str | None = None, secret_stdin: boo
     )
     session.done(
         done,
-        f"{done['name']} has a new secret for {', '.join(done['clients'])}; put it into the application, then run"
+        f"{done['name']} has a new secret{_for(done)}; put it into the application, then run"
         f" `watchword application secret-finish {done['name']!r}`",
     )
 
@@ -256,4 +272,8 @@ def secret_finish(name: str, /, *, client: str | None = None, session: Here) -> 
         client: the one network that it is for; all where none is named.
     """
     done = session.perform("application.secret-finish", name=name, client=client)
-    session.done(done, f"the old secret of {done['name']} has ended for {', '.join(done['clients'])}")
+    session.done(done, f"the old secret of {done['name']} has ended{_for(done)}")
+
+
+def _for(done: Any) -> str:
+    return f" for {', '.join(done['clients'])}" if done["clients"] else ""

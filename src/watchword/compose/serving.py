@@ -73,6 +73,8 @@ async def _web(
         metrics=base.metrics,
         fault=base.fault,
         ready=portal.ledger.can_write,
+        login=portal.login,
+        configuration=lambda: portal.current.value,
         authenticate=api_keys.authenticate,
         pause=base.pause,
         development=development,

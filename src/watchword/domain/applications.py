@@ -95,7 +95,7 @@ class ApplicationRefusal(StrEnum):
 def refusal(
     *, name: str, deadline: int, secret_octets: int, networks: tuple[Network, ...], wide_allowed: bool
 ) -> ApplicationRefusal | None:
-    """Tell why a RADIUS application may not be made, None where it may."""
+    """Tell why an application may not be made, None where it may."""
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         return ApplicationRefusal.NAME
     if not 1 <= deadline <= LONGEST_DEADLINE:

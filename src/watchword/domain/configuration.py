@@ -4,6 +4,7 @@ The configuration that every request reads: one immutable value, swapped whole w
 
 from dataclasses import dataclass, field
 
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import Application, ApplicationId, AuthenticationType, DirectoryId
 from watchword.domain.caching import CachingRule, RuleId, deciding_rule
 from watchword.domain.clients import Client, ClientTable
@@ -14,11 +15,12 @@ from watchword.domain.settings import DEFAULTS, Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """Applications, clients, directories, caching rules in the order in which they decide, groups and settings."""
+    """Applications, their clients, directories, caching rules in the order in which they decide, groups, settings."""
 
     version: int = 0
     applications: dict[ApplicationId, Application] = field(default_factory=dict)
     clients: tuple[Client, ...] = ()
+    api_clients: dict[ApplicationId, ApiClient] = field(default_factory=dict)
     directories: dict[DirectoryId, Directory] = field(default_factory=dict)
     rules: tuple[CachingRule, ...] = ()
     groups: tuple[Group, ...] = ()

@@ -1,37 +1,14 @@
 """
-Where a user is, as the application says: one form for each place, so that equal places compare equal.
-
-Joining and caching compare what comes out of here (design.md section 5). Unequal texts may mean the same place, and
-then the user is asked once more; equal texts must never mean two.
+Where a user is, as a RADIUS client says it: Calling-Station-Id.
 """
 
-import re
 from functools import lru_cache
-from typing import Final
 
-from watchword.domain.clients import parse_address
+from watchword.domain.sources import place_of
 from watchword.wire.radius.attributes import name_of
-
-_MAC: Final = re.compile(r"[0-9a-f]{2}(?:([-:])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4}|(?:[0-9a-f]{4}\.){2}[0-9a-f]{4}")
-"""Six octets with dashes or colons, or three groups with points. Twelve digits without any are a telephone number."""
 
 
 @lru_cache(maxsize=8_192)
 def canonical(written: bytes) -> tuple[str | None, str | None]:
-    """
-    Bring a Calling-Station-Id into its one form; what is no text says nothing.
-
-    Returns:
-        The source, and again where it is an IP address. An IPv4-mapped address is IPv4; a MAC address is written with
-        colons in lower case; other text stands as it is, without space around it; None where nothing is left.
-    """
-    text = (name_of(written) or "").strip()
-    if not text:
-        return None, None
-    address = parse_address(text)
-    if address is not None:
-        return str(address), str(address)
-    if _MAC.fullmatch(text.lower()):
-        digits = re.sub(r"[-:.]", "", text.lower())
-        return ":".join(digits[start : start + 2] for start in range(0, 12, 2)), None
-    return text, None
+    """Bring a Calling-Station-Id into its one form (`place_of`); what is no text says nothing."""
+    return place_of(name_of(written) or "")

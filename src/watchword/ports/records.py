@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import Application, ApplicationId, ClientId, DirectoryId, GroupId
 from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.caching import CachingRule, RuleId
@@ -189,6 +190,9 @@ class Changer(Reader, ChangesPeople, ServerChanger, AdministratorChanger, Repeat
 
     def set_client_secrets(self, client: Client) -> None:
         """Replace the secrets and switches of a client, and count the application's version up."""
+
+    def set_api_client(self, client: ApiClient) -> None:
+        """Put a client of an application of type `api` in place, and count the application's version up."""
 
     def remove_client(self, client: ClientId) -> None:
         """Remove a client."""

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import Application, ApplicationId, ClientId, DirectoryId
 from watchword.domain.caching import CachingRule, RuleId
 from watchword.domain.clients import Client
@@ -15,11 +16,13 @@ from watchword.domain.directories import Directory, LdapDirectory
 from watchword.domain.servers import Group
 from watchword.kit.sealing import KeyRing, Place
 from watchword.ports.records import Taken
+from watchword.stores.api_tables import API_CLIENTS
 from watchword.stores.configuration import (
     LDAP,
     RADIUS,
     LdapDetails,
     RadiusDetails,
+    api_client_place,
     client_place,
     directory_place,
 )
@@ -74,6 +77,8 @@ _SET_CLIENT: Final = Statement(
     .where(CLIENTS.c.id == bindparam("client"))
     .values(secrets=bindparam("secrets"), require_message_authenticator=bindparam("required"))
 )
+_REMOVE_API_CLIENT: Final = Statement(delete(API_CLIENTS).where(API_CLIENTS.c.application_id == bindparam("row")))
+_ADD_API_CLIENT: Final = Statement(insert(API_CLIENTS))
 _APPLICATION_OF: Final = Statement(select(CLIENTS.c.application_id).where(CLIENTS.c.id == bindparam("client")))
 _REMOVE_CLIENT: Final = Statement(delete(CLIENTS).where(CLIENTS.c.id == bindparam("client")))
 _ADD_DIRECTORY: Final = Statement(insert(DIRECTORIES))
@@ -91,6 +96,10 @@ _ADD_SETTING: Final = Statement(insert(SETTINGS))
 _CLIENT_SECRETS: Final = Statement(select(CLIENTS.c.id, CLIENTS.c.secrets))
 _RESEAL_CLIENT: Final = Statement(
     update(CLIENTS).where(CLIENTS.c.id == bindparam("row")).values(secrets=bindparam("sealed"))
+)
+_API_SECRETS: Final = Statement(select(API_CLIENTS.c.application_id, API_CLIENTS.c.secrets))
+_RESEAL_API_CLIENT: Final = Statement(
+    update(API_CLIENTS).where(API_CLIENTS.c.application_id == bindparam("row")).values(secrets=bindparam("sealed"))
 )
 _DIRECTORY_SECRETS: Final = Statement(
     select(DIRECTORIES.c.id, DIRECTORIES.c.secret).where(DIRECTORIES.c.secret.is_not(None))
@@ -191,6 +200,20 @@ def set_client_secrets(connection: sqlite3.Connection, keys: KeyRing, client: Cl
     _COUNT_APPLICATION.run(connection, application=client.application)
 
 
+def set_api_client(connection: sqlite3.Connection, keys: KeyRing, client: ApiClient) -> None:
+    """Put a client of an application of type `api` in place, and count the application's version up."""
+    _REMOVE_API_CLIENT.run(connection, row=client.application)
+    _ADD_API_CLIENT.run(
+        connection,
+        application_id=client.application,
+        networks=msgspec.json.encode([str(network) for network in client.networks]).decode(),
+        secrets=keys.seal(
+            _octets(tuple(secret.octets for secret in client.secrets)), api_client_place(client.application)
+        ),
+    )
+    _COUNT_APPLICATION.run(connection, application=client.application)
+
+
 def remove_client(connection: sqlite3.Connection, client: ClientId) -> None:
     """Remove a client and count its application's version up."""
     row = _APPLICATION_OF.one(connection, client=client)
@@ -276,6 +299,7 @@ def reseal_configuration(connection: sqlite3.Connection, keys: KeyRing, *, limit
     done = 0
     for rows, place_of, reseal in (
         (_CLIENT_SECRETS, client_place, _RESEAL_CLIENT),
+        (_API_SECRETS, api_client_place, _RESEAL_API_CLIENT),
         (_DIRECTORY_SECRETS, directory_place, _RESEAL_DIRECTORY),
     ):
         for identifier, sealed in rows.all(connection):

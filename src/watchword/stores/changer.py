@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, null, select, update
 
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import Application, ApplicationId, ClientId, DirectoryId
 from watchword.domain.bypass import BypassId
 from watchword.domain.caching import CachingRule, RuleId
@@ -286,6 +287,11 @@ class SqlChanger(SqlServerChanges, AdministratorChanges, RequestChanges, SqlRead
         """Replace the secrets and switches of a client, and count the application's version up."""
         self.touched.configured = True
         alterations.set_client_secrets(self._connection, self._keys, client)
+
+    def set_api_client(self, client: ApiClient) -> None:
+        """Put a client of an application of type `api` in place, and count the application's version up."""
+        self.touched.configured = True
+        alterations.set_api_client(self._connection, self._keys, client)
 
     def remove_client(self, client: ClientId) -> None:
         """Remove a client."""

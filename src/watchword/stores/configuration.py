@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import (
     Application,
     ApplicationId,
@@ -30,6 +31,7 @@ from watchword.domain.secrets import Secret
 from watchword.domain.servers import Group
 from watchword.domain.settings import Settings, changed
 from watchword.kit.sealing import KeyRing, Place
+from watchword.stores.api_tables import API_CLIENTS
 from watchword.stores.statements import Row, Statement
 from watchword.stores.tables import (
     APPLICATION_DIRECTORIES,
@@ -69,6 +71,11 @@ _CLIENTS: Final = Statement(
         CLIENTS.c.secrets,
         CLIENTS.c.require_message_authenticator,
     ).order_by(CLIENTS.c.id)
+)
+_API_CLIENTS: Final = Statement(
+    select(API_CLIENTS.c.application_id, API_CLIENTS.c.networks, API_CLIENTS.c.secrets).order_by(
+        API_CLIENTS.c.application_id
+    )
 )
 _DIRECTORIES: Final = Statement(
     select(
@@ -117,6 +124,7 @@ class RadiusDetails(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _octets: Final = msgspec.msgpack.Decoder(tuple[bytes, ...])
+_networks: Final = msgspec.json.Decoder(tuple[str, ...])
 _ldap: Final = msgspec.json.Decoder(LdapDetails)
 _radius: Final = msgspec.json.Decoder(RadiusDetails)
 
@@ -124,6 +132,11 @@ _radius: Final = msgspec.json.Decoder(RadiusDetails)
 def client_place(client: bytes) -> Place:
     """Return the place of a client's secrets."""
     return Place("clients", client, "secrets")
+
+
+def api_client_place(application: bytes) -> Place:
+    """Return the place of the secrets of an application of type `api`."""
+    return Place("api_clients", application, "secrets")
 
 
 def directory_place(directory: bytes) -> Place:
@@ -146,6 +159,7 @@ def load_configuration(connection: sqlite3.Connection, keys: KeyRing) -> Configu
         version=0 if version is None else version[0],
         applications={one.id: one for one in applications},
         clients=tuple(_client(row, keys) for row in _CLIENTS.all(connection)),
+        api_clients={one.application: one for one in (_api_client(row, keys) for row in _API_CLIENTS.all(connection))},
         directories={one.id: one for one in (_directory(row, keys) for row in _DIRECTORIES.all(connection))},
         rules=in_order(tuple(_rule(row) for row in _RULES.all(connection))),
         groups=tuple(Group(id=GroupId(group), name=name) for group, name in _GROUPS.all(connection)),
@@ -179,6 +193,16 @@ def _client(row: Row, keys: KeyRing) -> Client:
         network=ip_network(network),
         secrets=tuple(Secret(octets) for octets in secrets),
         require_message_authenticator=bool(required),
+    )
+
+
+def _api_client(row: Row, keys: KeyRing) -> ApiClient:
+    application, networks, sealed = row
+    secrets = _octets.decode(keys.open(sealed, api_client_place(application)))
+    return ApiClient(
+        application=ApplicationId(application),
+        networks=tuple(ip_network(network) for network in _networks.decode(networks)),
+        secrets=tuple(Secret(octets) for octets in secrets),
     )
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from watchword.app import throttles as module
-from watchword.app.throttles import RecentlyWrong, Throttles, WrongKey
+from watchword.app.throttles import FoundWrong, RecentlyWrong, Throttles, WrongKey
 from watchword.domain.settings import ThrottleSettings
 from watchword.domain.verification import PrimaryVerdict, Reason
 from watchword.kit.clock import ManualClock
@@ -115,18 +115,18 @@ def test_a_flood_of_names_fills_no_memory(
     monkeypatch.setattr(module, "_MOST_ENTRIES", 4)
     wrong = RecentlyWrong(clock=clock)
     tries(throttles, WRONG, b"1", b"2")
-    wrong.remember(wrong_key(b"0"), Reason.WRONG_PASSWORD)
+    wrong.remember(wrong_key(b"0"), FoundWrong(Reason.WRONG_PASSWORD))
     for number in range(5):
         tries(throttles, WRONG, b"x", key=(b"%d" % number, "203.0.113.9"))
-        wrong.remember(wrong_key(b"%d" % (number + 1)), Reason.WRONG_PASSWORD)
+        wrong.remember(wrong_key(b"%d" % (number + 1)), FoundWrong(Reason.WRONG_PASSWORD))
     # It is of the generation before the newest, and so is there still.
     assert tries(throttles, WRONG, b"3", b"4") == [True, False]
-    assert wrong.reason(wrong_key(b"0")) is Reason.WRONG_PASSWORD
+    assert wrong.found(wrong_key(b"0")) == FoundWrong(Reason.WRONG_PASSWORD)
     for number in range(10, 18):
         tries(throttles, WRONG, b"x", key=(b"%d" % number, "203.0.113.9"))
-        wrong.remember(wrong_key(b"%d" % number), Reason.WRONG_PASSWORD)
+        wrong.remember(wrong_key(b"%d" % number), FoundWrong(Reason.WRONG_PASSWORD))
     assert tries(throttles, WRONG, b"1", b"2", b"3") == [True, True, True]
-    assert wrong.reason(wrong_key(b"0")) is None
+    assert wrong.found(wrong_key(b"0")) is None
 
 
 def wrong_key(proof: bytes, epoch: int = 0, application: bytes = b"vpn") -> WrongKey:
@@ -135,28 +135,28 @@ def wrong_key(proof: bytes, epoch: int = 0, application: bytes = b"vpn") -> Wron
 
 def test_a_wrong_password_is_known_for_ten_seconds_and_why(clock: ManualClock) -> None:
     wrong = RecentlyWrong(clock=clock)
-    assert wrong.reason(wrong_key(b"1")) is None
-    wrong.remember(wrong_key(b"1"), Reason.ACCOUNT_REFUSED)
+    assert wrong.found(wrong_key(b"1")) is None
+    wrong.remember(wrong_key(b"1"), FoundWrong(Reason.ACCOUNT_REFUSED))
     clock.advance(9.999)
-    assert wrong.reason(wrong_key(b"1")) is Reason.ACCOUNT_REFUSED
+    assert wrong.found(wrong_key(b"1")) == FoundWrong(Reason.ACCOUNT_REFUSED)
     clock.advance(0.001)
-    assert wrong.reason(wrong_key(b"1")) is None
+    assert wrong.found(wrong_key(b"1")) is None
 
 
 @pytest.mark.parametrize("other", [wrong_key(b"2"), wrong_key(b"1", epoch=1), wrong_key(b"1", application=b"web")])
 def test_another_password_epoch_or_application_was_not_wrong(clock: ManualClock, other: WrongKey) -> None:
     wrong = RecentlyWrong(clock=clock)
-    wrong.remember(wrong_key(b"1"), Reason.WRONG_PASSWORD)
-    assert wrong.reason(other) is None
+    wrong.remember(wrong_key(b"1"), FoundWrong(Reason.WRONG_PASSWORD))
+    assert wrong.found(other) is None
 
 
 def test_what_was_wrong_is_known_over_a_change_of_generations(clock: ManualClock) -> None:
     wrong = RecentlyWrong(clock=clock)
-    wrong.remember(wrong_key(b"1"), Reason.WRONG_PASSWORD)
+    wrong.remember(wrong_key(b"1"), FoundWrong(Reason.WRONG_PASSWORD))
     clock.advance(9)
-    wrong.remember(wrong_key(b"2"), Reason.WRONG_PASSWORD)
+    wrong.remember(wrong_key(b"2"), FoundWrong(Reason.WRONG_PASSWORD))
     clock.advance(2)
-    wrong.remember(wrong_key(b"3"), Reason.ACCOUNT_REFUSED)
-    assert wrong.reason(wrong_key(b"1")) is None
-    assert wrong.reason(wrong_key(b"2")) is Reason.WRONG_PASSWORD
-    assert wrong.reason(wrong_key(b"3")) is Reason.ACCOUNT_REFUSED
+    wrong.remember(wrong_key(b"3"), FoundWrong(Reason.ACCOUNT_REFUSED))
+    assert wrong.found(wrong_key(b"1")) is None
+    assert wrong.found(wrong_key(b"2")) == FoundWrong(Reason.WRONG_PASSWORD)
+    assert wrong.found(wrong_key(b"3")) == FoundWrong(Reason.ACCOUNT_REFUSED)

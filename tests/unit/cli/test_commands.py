@@ -85,6 +85,18 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
         },
         b"shared",
     ),
+    (
+        "application add shop --type api --secret-stdin",
+        "application.add",
+        {"name": "shop", "type": "api", "clients": (), "secret": secret("shared"), "allow_wide": False},
+        b"shared\n",
+    ),
+    (
+        "application change shop --client 192.0.2.7 --client 192.0.2.9",
+        "application.change",
+        {"name": "shop", "clients": ("192.0.2.7", "192.0.2.9")},
+        b"",
+    ),
     ("application list", "application.list", {}, b""),
     ("application change vpn --challenge", "application.change", {"name": "vpn", "challenge": True}, b""),
     (

@@ -2,6 +2,7 @@
 What stands around the routes of devices: a portal in a test's hands, and phones that sign for real.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -15,15 +16,18 @@ from starlette.types import ASGIApp
 from tests.fakes.office import ALICE, Office
 from tests.unit.web.asgi import Answer, Faults, ask
 from watchword.app.administration import Actor, Administration
+from watchword.app.attempt import LoginAttempt
 from watchword.app.enrol import MethodAdd, MethodType
 from watchword.app.verify.prompting import AnswerResult, DeviceAnswer, ShownPrompt
+from watchword.domain.configuration import Configuration
 from watchword.domain.methods import MethodId
 from watchword.domain.prompts import FetchStatement, PairingStatement, PromptDetails
 from watchword.domain.secrets import Secret
 from watchword.domain.users import UserId
-from watchword.domain.verification import VerificationId
+from watchword.domain.verification import Outcome, VerificationId
 from watchword.kit.identifiers import text
 from watchword.kit.metrics import Metrics
+from watchword.ports.login import Waiting
 from watchword.ports.records import DeviceOwner
 from watchword.web.api.serving import Api
 from watchword.web.public import public
@@ -105,6 +109,42 @@ class Polls:
         return True
 
 
+class Logins:
+    """Takes logins in, and ends them when a test does, or at once as it chose."""
+
+    def __init__(self) -> None:
+        self.attempts: list[LoginAttempt] = []
+        self.done: list[Callable[[Outcome], None]] = []
+        self.cancelled: list[int] = []
+        self.at_once: Outcome | None = None
+        self._news = asyncio.Event()
+
+    async def taken(self, count: int) -> None:
+        """Wait until so many were taken in."""
+        while len(self.attempts) < count:
+            self._news.clear()
+            await self._news.wait()
+
+    def submit(self, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> Waiting:
+        self.attempts.append(attempt)
+        self._news.set()
+        self.done.append(done)
+        if self.at_once is not None:
+            done(self.at_once)
+        return Taken(self, len(self.attempts) - 1)
+
+
+class Taken:
+    """A login that was taken in."""
+
+    def __init__(self, logins: Logins, number: int) -> None:
+        self._logins = logins
+        self._number = number
+
+    def cancel(self) -> None:
+        self._logins.cancelled.append(self._number)
+
+
 class Portal:
     """The public application on an office's administration."""
 
@@ -115,6 +155,8 @@ class Portal:
         self.faults = Faults()
         self.actors: dict[bytes, Actor] = {}
         self.paused: list[float] = []
+        self.logins = Logins()
+        self.configuration = Configuration()
         self.surroundings = Surroundings(
             context=office.context,
             prompting=self.prompts,
@@ -122,6 +164,8 @@ class Portal:
             metrics=Metrics(),
             fault=self.faults,
             ready=lambda: True,
+            login=self.logins,
+            configuration=lambda: self.configuration,
             authenticate=self._authenticate,
             pause=self._pause,
         )

@@ -15,6 +15,7 @@ from watchword.app.manage.texts import instant
 from watchword.domain.applications import SHORT_SECRET, WIDEST_PREFIX, ApplicationId
 from watchword.domain.clients import Client
 from watchword.domain.configuration import Configuration
+from watchword.domain.secrets import Secret
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.signatures import digest
 from watchword.ports.upkeep import SealingKey
@@ -119,6 +120,8 @@ def clients(configuration: Configuration) -> list[Finding]:
     findings = []
     for client in configuration.clients:
         findings += _client(client, f"{names.get(client.application, '?')} ({client.network})")
+    for api_client in configuration.api_clients.values():
+        findings += _secrets(api_client.secrets, names.get(api_client.application, "?"))
     findings += _shared_secrets(configuration, names)
     asking = {client.application for client in configuration.clients}
     findings += [
@@ -129,16 +132,16 @@ def clients(configuration: Configuration) -> list[Finding]:
             advice=f"`watchword application client-add {application.name!r} ADDRESS --secret-stdin`",
         )
         for application in configuration.applications.values()
-        if application.id not in asking
+        if application.id not in asking and application.id not in configuration.api_clients
     ]
     return findings or [
         Finding(check="clients", level=Level.OK, sentence="nothing to remark on networks and secrets of applications")
     ]
 
 
-def _client(client: Client, name: str) -> list[Finding]:
+def _secrets(secrets: Sequence[Secret], name: str) -> list[Finding]:
     findings = []
-    shortest = min(len(secret.octets) for secret in client.secrets)
+    shortest = min(len(secret.octets) for secret in secrets)
     if shortest < SHORT_SECRET:
         findings.append(
             Finding(
@@ -148,6 +151,20 @@ def _client(client: Client, name: str) -> list[Finding]:
                 advice="`openssl rand -base64 32` makes one; `watchword application secret-replace` puts it in place",
             )
         )
+    if len(secrets) > 1:
+        findings.append(
+            Finding(
+                check="secrets",
+                level=Level.ADVICE,
+                sentence=f"the secret of {name} is being replaced, and both count",
+                advice="`watchword application secret-finish` ends the older one once the application has the newer",
+            )
+        )
+    return findings
+
+
+def _client(client: Client, name: str) -> list[Finding]:
+    findings = _secrets(client.secrets, name)
     if not client.require_message_authenticator:
         findings.append(
             Finding(
@@ -166,24 +183,17 @@ def _client(client: Client, name: str) -> list[Finding]:
                 advice="name the addresses that really ask",
             )
         )
-    if len(client.secrets) > 1:
-        findings.append(
-            Finding(
-                check="secrets",
-                level=Level.ADVICE,
-                sentence=f"the secret of {name} is being replaced, and both count",
-                advice="`watchword application secret-finish` ends the older one once the application has the newer",
-            )
-        )
     return findings
 
 
 def _shared_secrets(configuration: Configuration, names: dict[ApplicationId, str]) -> list[Finding]:
     """Find secrets that more than one application has: each could speak for the other (R3)."""
     holders: dict[bytes, set[str]] = {}
-    for client in configuration.clients:
-        for secret in client.secrets:
-            holders.setdefault(digest(secret.octets), set()).add(names.get(client.application, "?"))
+    known = [(client.application, client.secrets) for client in configuration.clients]
+    known += [(client.application, client.secrets) for client in configuration.api_clients.values()]
+    for application, secrets in known:
+        for secret in secrets:
+            holders.setdefault(digest(secret.octets), set()).add(names.get(application, "?"))
     return [
         Finding(
             check="secrets",

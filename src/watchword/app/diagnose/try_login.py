@@ -20,7 +20,7 @@ from watchword.app.administration import (
 from watchword.app.manage import finding
 from watchword.app.manage.pending import NOTHING_RUNS
 from watchword.app.manage.texts import shown
-from watchword.domain.applications import Application, PrimaryKind
+from watchword.domain.applications import Application, AuthenticationType, PrimaryKind
 from watchword.domain.clients import Client, ClientTable
 from watchword.domain.configuration import Configuration
 from watchword.domain.otp import is_backup_code, is_code
@@ -198,6 +198,8 @@ def _attributes(arguments: TryLogin) -> tuple[Attribute, ...] | Refusal:
 
 def _client(application: Application, configuration: Configuration, own: str) -> Client | Refusal:
     """Return the client whose part is played: the one that the listener takes this machine for."""
+    if application.authentication_type is AuthenticationType.API:
+        return conflict(f"{application.name} asks by api and not by RADIUS: POST /api/v1/verifications is how")
     known = ClientTable(configuration.clients).find(own)
     if known is not None and known.application == application.id:
         return known

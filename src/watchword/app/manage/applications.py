@@ -6,17 +6,18 @@ from dataclasses import dataclass, fields, replace
 from typing import Final, TypeVar
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
-from watchword.app.manage import finding
-from watchword.app.manage.clients import ClientRow, client_row, clients_of, held_already, networks_of
+from watchword.app.manage import api_clients, finding
+from watchword.app.manage.api_clients import ApiClientRow
+from watchword.app.manage.clients import ClientRow, client_row, clients_of, held_already, made, networks_of
 from watchword.app.manage.texts import label_of, shown
 from watchword.domain import applications as rules
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import (
     DEFAULT_DEADLINE,
     Application,
     ApplicationId,
     ApplicationRefusal,
     AuthenticationType,
-    ClientId,
     DirectoryId,
     Network,
     PortalAway,
@@ -32,12 +33,18 @@ from watchword.ports.records import Changer, Reader, Taken
 
 MOST_DIRECTORIES: Final = 10
 
+_SERVED: Final = frozenset({AuthenticationType.RADIUS, AuthenticationType.API})
+"""The types of applications that are served."""
+
 NO_AUTHENTICATOR: Final = (
     "requests without Message-Authenticator are taken, so whoever sits on the path between can forge them, and the"
     " answers to an application that does not ask for it either (CVE-2024-3596)"
 )
 
 Value = TypeVar("Value")
+
+_Asks = ApiClient | tuple[Client, ...]
+"""How an application shows who it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +53,7 @@ class ApplicationAdd:
     An application to be added.
 
     Attributes:
-        clients: the networks (addresses or CIDR) that it asks from.
+        clients: the networks (addresses or CIDR) that it asks from; of type `api` none means any.
         secret: what it shares with us.
         primary: `local`, `asserted`, or names of directories in the order in which they are asked, with commas between.
         deadline: seconds after which it must have an answer.
@@ -55,7 +62,7 @@ class ApplicationAdd:
 
     name: str
     secret: Secret
-    clients: tuple[str, ...]
+    clients: tuple[str, ...] = ()
     type: AuthenticationType = AuthenticationType.RADIUS
     primary: str = PrimaryKind.LOCAL.value
     challenge: bool = False
@@ -68,9 +75,15 @@ class ApplicationAdd:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationChange:
-    """What is to be changed of an application; what is None stays."""
+    """
+    What is to be changed of an application; what is None stays.
+
+    Attributes:
+        clients: the networks that an application of type `api` may ask from, none of them for any.
+    """
 
     name: str
+    clients: tuple[str, ...] | None = None
     primary: str | None = None
     challenge: bool | None = None
     deadline: int | None = None
@@ -87,7 +100,7 @@ class ApplicationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationRow:
-    """An application as it is shown."""
+    """An application as it is shown. `api` is null where it is of another type."""
 
     id: str
     name: str
@@ -99,6 +112,7 @@ class ApplicationRow:
     deadline: int
     user_match: bool
     portal_away: PortalAway
+    api: ApiClientRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,12 +141,12 @@ class _Primary:
 
 def _named(arguments: ApplicationAdd) -> tuple[str, tuple[Network, ...]] | Refusal:
     """Return the name and the networks of a new application, or why there is none like it."""
-    if arguments.type is not AuthenticationType.RADIUS:
-        return invalid(f"an application of type {arguments.type.value} cannot be served yet; use --type radius")
+    if arguments.type not in _SERVED:
+        return invalid(f"an application of type {arguments.type.value} cannot be served yet; use --type radius or api")
     name = label_of(arguments.name, "an application")
     if isinstance(name, Refusal):
         return name
-    networks = networks_of(arguments.clients)
+    networks = networks_of(arguments.clients, least=0 if arguments.type is AuthenticationType.API else 1)
     if isinstance(networks, Refusal):
         return networks
     why = rules.refusal(
@@ -153,15 +167,13 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
     name, networks = named
     scribe = context.scribe(actor)
     application_id = ApplicationId(context.identifiers.new())
-    clients = tuple(
-        Client(
-            id=ClientId(context.identifiers.new()),
-            application=application_id,
-            network=network,
-            secrets=(arguments.secret,),
-            require_message_authenticator=arguments.message_authenticator,
-        )
-        for network in networks
+    asks = made(
+        context,
+        application_id,
+        networks,
+        secret=arguments.secret,
+        by=arguments.type,
+        message_authenticator=arguments.message_authenticator,
     )
 
     def write(records: Changer) -> ApplicationDone | Refusal:
@@ -169,7 +181,7 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
         primary = _primary(configuration, arguments.primary)
         if isinstance(primary, Refusal):
             return primary
-        taken = held_already(configuration, networks)
+        taken = None if isinstance(asks, ApiClient) else held_already(configuration, networks)
         if taken is not None:
             return taken
         application = Application(
@@ -184,18 +196,22 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
             portal_away=arguments.portal_away,
         )
         records.add_application(application, at=scribe.at)
-        for client in clients:
-            records.add_client(client)
+        if isinstance(asks, ApiClient):
+            records.set_api_client(asks)
+        else:
+            for client in asks:
+                records.add_client(client)
         records.audit(
             scribe.row(
                 AuditEvent.APPLICATION_ADDED,
                 subject=application_id,
                 name=name,
-                clients=", ".join(str(network) for network in networks),
+                type=arguments.type.value,
+                clients=", ".join(str(network) for network in networks) or "any",
                 primary=primary_words(application, configuration),
             )
         )
-        return ApplicationDone(id=text(application_id), name=name, notes=_notes(application, clients))
+        return ApplicationDone(id=text(application_id), name=name, notes=_notes(application, asks))
 
     try:
         return await context.records.change(write)
@@ -231,14 +247,18 @@ def primary_words(application: Application, configuration: Configuration) -> str
     )
 
 
-def _notes(application: Application, clients: tuple[Client, ...]) -> tuple[str, ...]:
+def _notes(application: Application, asks: _Asks) -> tuple[str, ...]:
     """Tell what of an application is legal and still worth a second look."""
     notes = []
+    clients = (asks,) if isinstance(asks, ApiClient) else asks
     if any(len(secret.octets) < rules.SHORT_SECRET for client in clients for secret in client.secrets):
         notes.append(
             f"the secret is shorter than {rules.SHORT_SECRET} octets; `openssl rand -base64 32` makes a better one"
         )
-    if not all(client.require_message_authenticator for client in clients):
+    if isinstance(asks, ApiClient):
+        if not asks.networks:
+            notes.append("it may ask from anywhere; --client says from where alone")
+    elif not all(client.require_message_authenticator for client in asks):
         notes.append(NO_AUTHENTICATOR)
     if not application.user_match and not application.directories:
         notes.append("--no-user-match changes nothing here: unknown users pass only where a directory checks them")
@@ -259,13 +279,9 @@ async def change(context: Administration, actor: Actor, arguments: ApplicationCh
         changed = _changed(configuration, found, arguments)
         if isinstance(changed, Refusal):
             return changed
-        clients = clients_of(configuration, found)
-        if arguments.message_authenticator is not None:
-            clients = tuple(
-                replace(client, require_message_authenticator=arguments.message_authenticator) for client in clients
-            )
-            for client in clients:
-                records.set_client_secrets(client)
+        asks = _asking(records, configuration, found, arguments)
+        if isinstance(asks, Refusal):
+            return asks
         records.set_application(changed)
         records.audit(
             scribe.row(
@@ -275,9 +291,31 @@ async def change(context: Administration, actor: Actor, arguments: ApplicationCh
                 changes=", ".join(_changes(arguments)),
             )
         )
-        return ApplicationDone(id=text(found.id), name=found.name, notes=_notes(changed, clients))
+        return ApplicationDone(id=text(found.id), name=found.name, notes=_notes(changed, asks))
 
     return await context.records.change(write)
+
+
+def _asking(
+    records: Changer, configuration: Configuration, found: Application, arguments: ApplicationChange
+) -> _Asks | Refusal:
+    """Change how an application shows who it is, where that is asked for, and return how it does."""
+    if arguments.clients is not None:
+        narrowed = api_clients.narrowed(configuration, found, arguments.clients)
+        if isinstance(narrowed, ApiClient):
+            records.set_api_client(narrowed)
+        return narrowed
+    known = configuration.api_clients.get(found.id)
+    if known is not None:
+        return known
+    clients = clients_of(configuration, found)
+    if arguments.message_authenticator is not None:
+        clients = tuple(
+            replace(client, require_message_authenticator=arguments.message_authenticator) for client in clients
+        )
+        for client in clients:
+            records.set_client_secrets(client)
+    return clients
 
 
 def _changed(configuration: Configuration, before: Application, arguments: ApplicationChange) -> Application | Refusal:
@@ -332,6 +370,7 @@ def _row(application: Application, configuration: Configuration) -> ApplicationR
         deadline=application.deadline,
         user_match=application.user_match,
         portal_away=application.portal_away,
+        api=api_clients.row_of(configuration, application),
     )
 
 

@@ -5,17 +5,21 @@ A secret is replaced in two steps, so that nobody has to change both sides at th
 both secrets count, `secret-finish` ends the older one (R4).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, Scribe, conflict, invalid, not_found
 from watchword.app.manage import finding
 from watchword.app.manage.texts import shown
+from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import (
     SHORTEST_SECRET,
     WIDEST_PREFIX,
     Application,
+    ApplicationId,
     ApplicationRefusal,
+    AuthenticationType,
     ClientId,
     Network,
 )
@@ -95,6 +99,33 @@ class SecretDone:
     clients: tuple[str, ...]
 
 
+_AnyClient = Client | ApiClient
+
+
+def made(
+    context: Administration,
+    application: ApplicationId,
+    networks: tuple[Network, ...],
+    *,
+    secret: Secret,
+    by: AuthenticationType,
+    message_authenticator: bool,
+) -> ApiClient | tuple[Client, ...]:
+    """Return how a new application shows who it is: with one secret, or with one for each network."""
+    if by is AuthenticationType.API:
+        return ApiClient(application=application, networks=networks, secrets=(secret,))
+    return tuple(
+        Client(
+            id=ClientId(context.identifiers.new()),
+            application=application,
+            network=network,
+            secrets=(secret,),
+            require_message_authenticator=message_authenticator,
+        )
+        for network in networks
+    )
+
+
 def client_row(client: Client) -> ClientRow:
     """Return a client as it is shown."""
     return ClientRow(
@@ -114,10 +145,11 @@ def clients_of(configuration: Configuration, application: Application) -> tuple[
     )
 
 
-def networks_of(written: tuple[str, ...]) -> tuple[Network, ...] | Refusal:
-    """Read the networks of an application."""
-    if not 1 <= len(written) <= MOST_CLIENTS:
-        return invalid(f"an application has 1 to {MOST_CLIENTS} addresses or networks that it asks from (--client)")
+def networks_of(written: tuple[str, ...], *, least: int = 1) -> tuple[Network, ...] | Refusal:
+    """Read the networks of an application, of which it must have so many."""
+    if not least <= len(written) <= MOST_CLIENTS:
+        words = f"an application has {least} to {MOST_CLIENTS} addresses or networks that it asks from (--client)"
+        return invalid(words)
     networks: list[Network] = []
     for one in written:
         network = parse_network(one)
@@ -175,6 +207,11 @@ async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> Cl
         if isinstance(found, Refusal):
             return found
         application, clients = found
+        if application.authentication_type is AuthenticationType.API:
+            return conflict(
+                f"{application.name} asks by api and has one secret; `watchword application change --client` says from"
+                " where it may ask"
+            )
         taken = held_already(configuration, networks)
         if taken is not None:
             return taken
@@ -225,6 +262,25 @@ async def remove(context: Administration, actor: Actor, arguments: ClientRemove)
     return await context.records.change(change)
 
 
+def _holders(
+    configuration: Configuration, name: str, written: str | None
+) -> tuple[Application, list[_AnyClient]] | Refusal:
+    """Find an application and what of it holds the secrets that are meant."""
+    found = _find(configuration, name, written)
+    if isinstance(found, Refusal):
+        return found
+    application, clients = found
+    known = configuration.api_clients.get(application.id)
+    return application, [*clients] if known is None else [known]
+
+
+def _keep(records: Changer, client: _AnyClient) -> None:
+    if isinstance(client, ApiClient):
+        records.set_api_client(client)
+    else:
+        records.set_client_secrets(client)
+
+
 async def secret_replace(context: Administration, actor: Actor, arguments: SecretReplace) -> SecretDone | Refusal:
     """Let a new secret count beside the one that an application has."""
     if len(arguments.secret.octets) < SHORTEST_SECRET:
@@ -232,7 +288,7 @@ async def secret_replace(context: Administration, actor: Actor, arguments: Secre
     scribe = context.scribe(actor)
 
     def change(records: Changer) -> SecretDone | Refusal:
-        found = _find(records.configuration(), arguments.name, arguments.client)
+        found = _holders(records.configuration(), arguments.name, arguments.client)
         if isinstance(found, Refusal):
             return found
         application, clients = found
@@ -245,7 +301,7 @@ async def secret_replace(context: Administration, actor: Actor, arguments: Secre
             if arguments.secret in client.secrets:
                 return conflict(f"that is the secret which {application.name} has already")
         for client in clients:
-            records.set_client_secrets(replace(client, secrets=(*client.secrets, arguments.secret)))
+            _keep(records, replace(client, secrets=(*client.secrets, arguments.secret)))
         return _secret_done(records, scribe, application, clients, "replace")
 
     return await context.records.change(change)
@@ -256,7 +312,7 @@ async def secret_finish(context: Administration, actor: Actor, arguments: Secret
     scribe = context.scribe(actor)
 
     def change(records: Changer) -> SecretDone | Refusal:
-        found = _find(records.configuration(), arguments.name, arguments.client)
+        found = _holders(records.configuration(), arguments.name, arguments.client)
         if isinstance(found, Refusal):
             return found
         application, clients = found
@@ -264,16 +320,16 @@ async def secret_finish(context: Administration, actor: Actor, arguments: Secret
         if not halfway:
             return conflict(f"no secret of {application.name} is being replaced")
         for client in halfway:
-            records.set_client_secrets(replace(client, secrets=client.secrets[-1:]))
+            _keep(records, replace(client, secrets=client.secrets[-1:]))
         return _secret_done(records, scribe, application, halfway, "finish")
 
     return await context.records.change(change)
 
 
 def _secret_done(
-    records: Changer, scribe: Scribe, application: Application, clients: list[Client], step: str
+    records: Changer, scribe: Scribe, application: Application, clients: Sequence[_AnyClient], step: str
 ) -> SecretDone:
-    networks = tuple(str(client.network) for client in clients)
+    networks = tuple(str(client.network) for client in clients if isinstance(client, Client))
     records.audit(
         scribe.row(
             AuditEvent.APPLICATION_CHANGED,

@@ -4,7 +4,7 @@ The gate before the password: whom it would not help is refused, and for everybo
 
 from collections.abc import Callable
 
-from watchword.app.throttles import RecentlyWrong, ThrottleKey, WrongKey
+from watchword.app.throttles import FoundWrong, RecentlyWrong, ThrottleKey, WrongKey
 from watchword.app.verify.case import Case
 from watchword.app.verify.parts import Parts, guarded
 from watchword.app.verify.releases import Releases
@@ -80,9 +80,10 @@ class Gating(Case):
         """Reserve an attempt with the password, unless it was wrong just now or must wait."""
         parts, request = self.parts, self.request
         limits = parts.configuration.value.settings.throttle
-        just_refused = self._wrong.reason(_wrong_key(ticket, request))
-        if just_refused is not None:
-            denied = self._ask(just_refused=just_refused)
+        found = self._wrong.found(_wrong_key(ticket, request))
+        if found is not None:
+            self.detail = found.detail
+            denied = self._ask(just_refused=found.reason)
         elif parts.throttles.admit(_throttle_key(ticket, request), request.proofs[0], limits):
             self._admit(ticket)
             return
@@ -98,7 +99,7 @@ def settle(
     limits = parts.configuration.value.settings.throttle
     parts.throttles.settle(_throttle_key(ticket, request), request.proofs[0], primary.verdict, limits)
     if primary.verdict in _WRONG:
-        wrong.remember(_wrong_key(ticket, request), _WRONG[primary.verdict])
+        wrong.remember(_wrong_key(ticket, request), FoundWrong(_WRONG[primary.verdict], primary.detail))
 
 
 def _throttle_key(ticket: Ticket, request: VerificationRequest) -> ThrottleKey:

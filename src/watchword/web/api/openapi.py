@@ -10,6 +10,7 @@ from typing import Any, Final, get_type_hints
 import msgspec
 
 from watchword.app.manage.following import ActivityWanted
+from watchword.web.api import verifications_described
 from watchword.web.api.examples import EXAMPLES
 from watchword.web.api.reading import types_of
 from watchword.web.api.repeating import LONGEST_NAME
@@ -71,6 +72,7 @@ def document() -> bytes:
     for resource in ALL:
         paths.setdefault(PREFIX + resource.path, {})[resource.method.lower()] = _operation(resource)
     paths[PREFIX + STREAM] = {"get": _stream()}
+    paths |= verifications_described.paths()
     return msgspec.json.encode(
         {
             "openapi": "3.1.0",
@@ -87,11 +89,16 @@ def document() -> bytes:
             "security": [{"key": []}],
             "paths": paths,
             "components": {
-                "schemas": {**components(), "Problem": _problem()},
+                "schemas": {**components(), **verifications_described.schemas(), "Problem": _problem()},
                 "responses": {str(status): _response_of(status) for status in _statuses()},
                 "headers": _HEADERS,
                 "securitySchemes": {
-                    "key": {"type": "http", "scheme": "bearer", "description": "An API key; its role decides."}
+                    "key": {"type": "http", "scheme": "bearer", "description": "An API key; its role decides."},
+                    verifications_described.SCHEME: {
+                        "type": "http",
+                        "scheme": "basic",
+                        "description": "Name and secret of an application of type `api`.",
+                    },
                 },
             },
         }
@@ -99,7 +106,7 @@ def document() -> bytes:
 
 
 def _tags() -> list[str]:
-    return list(dict.fromkeys(resource.tag for resource in ALL))
+    return [*dict.fromkeys(resource.tag for resource in ALL), "verifications"]
 
 
 # --- problems ---------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from watchword.app import operations
 from watchword.app.administration import Refusal, invalid
+from watchword.app.documents import pointer
 from watchword.app.manage.texts import shown
 from watchword.domain.secrets import Secret
 from watchword.web.api.paging import behind
@@ -28,6 +29,8 @@ LONGEST_BODY: Final = 1 << 20
 """Octets of a body: a bundle of certificate authorities fits."""
 
 MOST_PARAMETERS: Final = 20
+
+_JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +49,11 @@ class Asked:
     limit: int
 
 
-async def document_in(request: Request) -> tuple[bytes, dict[str, Any]] | Response:
+async def document_in(request: Request, *, most: int = LONGEST_BODY) -> tuple[bytes, dict[str, Any]] | Response:
     """Return the body of a request, as octets and as the JSON object that it holds; nothing is an empty object."""
     if request.headers.get("content-encoding", "identity") != "identity":
         return problem_of("unsupported-media-type", "a body is sent as it is, not compressed")
-    body = await body_of(request, most=LONGEST_BODY)
+    body = await body_of(request, most=most)
     if isinstance(body, Response):
         return body
     if not body:
@@ -67,7 +70,21 @@ def is_json(written: str) -> bool:
     """Tell whether a `Content-Type` is that of JSON in UTF-8."""
     kind, _, parameters = written.partition(";")
     said = {parameter.strip().lower() for parameter in parameters.split(";") if parameter.strip()}
-    return kind.strip().lower() == "application/json" and said <= {"charset=utf-8", 'charset="utf-8"'}
+    return kind.strip().lower() == _JSON and said <= {"charset=utf-8", 'charset="utf-8"'}
+
+
+def accepts_json(written: str) -> bool:
+    """Tell whether `Accept` admits JSON."""
+    for part in written.split(","):
+        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if kind in {"*/*", "application/*", _JSON} and not any(_never(parameter) for parameter in parameters):
+            return True
+    return False
+
+
+def _never(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    return name == "q" and value.strip("0.") == ""
 
 
 def query_of(request: Request) -> dict[str, str] | Refusal:
@@ -109,10 +126,18 @@ def asked(
     return Asked(arguments=arguments, filters=filters, limit=limit)
 
 
+def whole(written: str, *, most: int) -> int | None:
+    """Return a number from 0 to `most` that a query holds, None where it is none."""
+    if not (written.isascii() and written.isdigit() and len(written) <= len(str(most))):
+        return None
+    number = int(written)
+    return number if number <= most else None
+
+
 def unknown(what: str, name: str, known: tuple[str, ...]) -> Refusal:
     """Refuse what there is not: a parameter of a query or a field of a body."""
     words = f"there is no {what} {shown(name)!r} here; there is {', '.join(known) or 'none'}"
-    return invalid(words, field=operations.pointer(name))
+    return invalid(words, field=pointer(name))
 
 
 def _paged(
@@ -122,8 +147,8 @@ def _paged(
     if resource.pages is None:
         return 0
     written = query.get("limit", str(USUAL_PAGE))
-    limit = int(written) if written.isascii() and written.isdigit() and len(written) <= len(str(LONGEST_PAGE)) else 0
-    if not 1 <= limit <= LONGEST_PAGE:
+    limit = whole(written, most=LONGEST_PAGE)
+    if not limit:
         return invalid(f"limit is a whole number from 1 to {LONGEST_PAGE}", field="/limit")
     if "cursor" in query:
         key = behind(resource.name, filters, query["cursor"])

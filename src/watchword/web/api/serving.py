@@ -24,20 +24,20 @@ from watchword.app.manage.texts import shown
 from watchword.domain.roles import Permission
 from watchword.ports.login import StoreAway
 from watchword.ports.records import Changer
-from watchword.web.api import tags
+from watchword.web.api import tags, verifications
 from watchword.web.api.bearer import Bearers, Guesses, Known
 from watchword.web.api.conditions import Conditions, Unmet, performed_inside, under
 from watchword.web.api.limits import Limits, NetworkLimits
 from watchword.web.api.paging import cursor
-from watchword.web.api.reading import Asked, asked, document_in, query_of
+from watchword.web.api.reading import Asked, accepts_json, asked, document_in, query_of
 from watchword.web.api.repeating import Attempt, Repeats
 from watchword.web.api.resources import ALL, PREFIX, WITH_BODY, Resource, guards, must_have_seen
 from watchword.web.api.routing import Found, Paths
 from watchword.web.api.streaming import STREAM, Streams
+from watchword.web.api.verifications import ApiVerifications
 from watchword.web.problems import problem, problem_of, refused
 from watchword.web.surroundings import Surroundings
 
-JSON: Final = "application/json"
 DOCUMENT: Final = "/openapi.json"
 
 _SINGULAR: Final = {
@@ -63,10 +63,14 @@ class Api:
         self._limits = Limits(clock, name="key")
         self._repeats = Repeats(surroundings.context)
         self._streams = Streams()
+        self._verifications = ApiVerifications(surroundings, guesses)
         self._document: tuple[bytes, str] | None = None
         served: list[tuple[str, str, Handler]] = [
             *((one.method, one.path, partial(self._resource, one)) for one in ALL),
             ("GET", STREAM, self._stream),
+            ("POST", verifications.PATH, self._verifications.ask),
+            ("GET", verifications.ONE, self._verifications.look),
+            ("DELETE", verifications.ONE, self._verifications.cancel),
             ("GET", DOCUMENT, self._described),
         ]
         self._paths: Paths[Handler] = Paths(served)
@@ -76,8 +80,9 @@ class Api:
         return [Route(PREFIX + "/{rest:path}", _Everything(self.answer))]
 
     def close(self) -> None:
-        """End what is followed, so that no connection keeps the process from ending."""
+        """End what is followed and waited for, so that no connection keeps the process from ending."""
         self._streams.close()
+        self._verifications.close()
 
     async def answer(self, request: Request) -> Response:
         """Answer a request."""
@@ -92,11 +97,14 @@ class Api:
             return response
         handler, in_path = found.by_method[method]
         try:
-            return self._networks.spend(request) or await handler(request, in_path)
+            return await handler(request, in_path)
         except StoreAway:
             return problem_of("unavailable", operations.STORE_AWAY)
 
     async def _described(self, request: Request, _in_path: Mapping[str, str]) -> Response:
+        too_many = self._networks.spend(request)
+        if too_many is not None:
+            return too_many
         if self._document is None:
             from watchword.web.api.openapi import document  # noqa: PLC0415 - it is asked for seldom
 
@@ -107,6 +115,9 @@ class Api:
 
     async def _known(self, request: Request) -> Known | Response:
         """Return who asks, if he may ask just now."""
+        too_many = self._networks.spend(request)
+        if too_many is not None:
+            return too_many
         known = await self._bearers.who(request)
         if isinstance(known, Response):
             return known
@@ -192,7 +203,7 @@ class Api:
             octets = msgspec.json.encode(_listed(resource, wanted, result) if resource.lists else result)
             return _shown(request, octets, tags.tag_of(octets), _links(octets) if resource.pages else {})
         octets = msgspec.json.encode(result)
-        headers = {"content-type": JSON, **_location(resource, result)}
+        headers = {"content-type": "application/json", **_location(resource, result)}
         if attempt is not None:
             await self._repeats.end(attempt, resource, headers, octets)
         return Response(octets, status_code=resource.status, headers=headers)
@@ -229,20 +240,6 @@ class _Everything:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = await self._answer(Request(scope, receive))
         await response(scope, receive, send)
-
-
-def accepts_json(written: str) -> bool:
-    """Tell whether `Accept` admits JSON."""
-    for part in written.split(","):
-        kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        if kind in {"*/*", "application/*", JSON} and not any(_never(parameter) for parameter in parameters):
-            return True
-    return False
-
-
-def _never(parameter: str) -> bool:
-    name, _, value = parameter.partition("=")
-    return name == "q" and value.strip("0.") == ""
 
 
 def picked(resource: Resource, in_path: Mapping[str, str], result: object) -> object:
@@ -284,7 +281,7 @@ def _shown(request: Request, octets: bytes, tag: str, more: Mapping[str, str]) -
     headers = {"etag": tag, **more}
     if tags.known(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    return Response(octets, headers={"content-type": JSON, **headers})
+    return Response(octets, headers={"content-type": "application/json", **headers})
 
 
 def _location(resource: Resource, result: object) -> dict[str, str]:

@@ -92,7 +92,7 @@ async def test_defaults_are_those_of_the_contract(office: Office) -> None:
         (
             {"type": AuthenticationType.LDAP},
             RefusalKind.INVALID,
-            "an application of type ldap cannot be served yet; use --type radius",
+            "an application of type ldap cannot be served yet; use --type radius or api",
         ),
         (
             {"clients": ()},

@@ -111,6 +111,26 @@ def test_an_account_that_its_directory_refuses_is_said_to_be_refused_again(world
     assert len(world.passwords.checked) == 1
 
 
+def test_what_the_directory_refuses_an_account_for_stands_in_its_row_and_apart(world: World) -> None:
+    world.user("alice@example.com", world.totp())
+    words = ["the account is disabled (533)", "the account has expired (701)", "the account is locked (775)"]
+    for detail, typed in zip(words, (b"one", b"two", b"three"), strict=True):
+        world.passwords.verdict = PrimaryResult(verdict=PrimaryVerdict.REFUSED, checked_by="directory", detail=detail)
+        for _ in range(2):
+            assert reason_of(world.ask(typed=typed)) is Reason.ACCOUNT_REFUSED
+    assert [row.detail for row in world.store.activity] == words
+    assert {row.reason for row in world.store.activity} == {Reason.ACCOUNT_REFUSED}
+
+
+def test_what_a_directory_says_of_a_right_password_is_no_business_of_the_row(world: World) -> None:
+    world.user("alice@example.com", world.totp())
+    world.passwords.verdict = PrimaryResult(
+        verdict=PrimaryVerdict.ACCEPTED, checked_by="directory", detail="hq: no answer came in time"
+    )
+    assert reason_of(world.ask(code=world.code())) is Reason.CODE
+    assert [row.detail for row in world.store.activity] == [""]
+
+
 @pytest.mark.parametrize("verdict", [PrimaryVerdict.AWAY, PrimaryVerdict.AMBIGUOUS])
 def test_a_directory_that_could_not_tell_is_asked_again(world: World, verdict: PrimaryVerdict) -> None:
     world.user("alice@example.com", world.totp())

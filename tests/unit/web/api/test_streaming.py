@@ -22,10 +22,12 @@ PATH = "/api/v1/activity/stream"
 class Reader:
     """A program that reads until it goes away."""
 
-    def __init__(self, desk: Desk, *, accept: str, query: bytes = b"", role: Role = Role.AUDITOR) -> None:
-        headers = {"authorization": f"Bearer {KEYS[role]}", "accept": accept}
+    def __init__(
+        self, desk: Desk, *, accept: str, query: bytes = b"", path: str = PATH, headers: dict[str, str] | None = None
+    ) -> None:
+        shown = {"authorization": f"Bearer {KEYS[Role.AUDITOR]}", "accept": accept} | (headers or {})
         self._app = desk.app
-        self._scope = {**scope_of(PATH, method="GET", headers=headers), "query_string": query}
+        self._scope = {**scope_of(path, method="GET", headers=shown), "query_string": query}
         self._gone = asyncio.Event()
         self._pieces: asyncio.Queue[bytes] = asyncio.Queue()
         self.begun: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
