@@ -146,7 +146,6 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         url = f"{'http' if secure is None else 'https'}://{address}"
         feed = Feed()
         store.records.follow(feed.activity)
-        resources.callback(feed.close)
         context = administration(
             base,
             store,
@@ -164,6 +163,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.push_async_callback(web.stop)
         resources.callback(channel.hub.close, STOPPING)
         resources.callback(portal.polls.close)
+        resources.callback(feed.close)
         shown = await _example(channel.context, served[0], config.data) if example else ()
         memory.settle()
         setup_url = await setting_up.first_link(context)

@@ -91,8 +91,8 @@ def arguments_of(
     Read an operation's arguments from what a form has sent.
 
     Texts lose the blanks around them; one that is empty is no value at all, for which the default stands. `int` fields
-    take whole numbers, enums their values, `bool` a check box, tuples of texts a value on each line, `Secret` octets
-    as they were typed.
+    take whole numbers, enums their values, `bool` a check box (one that was not sent is off, or None where None may
+    be), tuples of texts a value on each line, `Secret` octets as they were typed.
 
     Args:
         sent: fields by their names.
@@ -112,7 +112,7 @@ def arguments_of(
         plain, optional = _plain(hints[one.name])
         written = sent.get(one.name)
         has_default = one.default is not MISSING or one.default_factory is not MISSING
-        if plain is bool:
+        if plain is bool and (written is not None or not optional):
             values[one.name] = isinstance(written, str) and written in _YES
             continue
         if not isinstance(written, str) or not written.strip():

@@ -5,8 +5,6 @@ What templates may do to values: `{{ row.created_at | ago }}`. All of it is said
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, Final
 
 from watchword.web.portal.reading import current
@@ -39,8 +37,16 @@ def _initials(name: str) -> str:
 
 
 def _groupby_kept(values: Iterable[Any], attribute: str) -> Sequence[tuple[Any, list[Any]]]:
-    """Return values in runs with the same attribute, in the order in which they come."""
-    return [(key, list(run)) for key, run in groupby(values, attrgetter(attribute))]
+    """Return values that have the same attribute together, in the order in which each first comes."""
+    groups: dict[Any, list[Any]] = {}
+    for value in values:
+        groups.setdefault(getattr(value, attribute), []).append(value)
+    return list(groups.items())
+
+
+def _meant(values: Iterable[tuple[StrEnum, str]]) -> list[tuple[str, str, str]]:
+    """Return closed values with their words and what each means, as `ui.choices` takes them."""
+    return [(value.value, _label(value), current().gettext(meaning)) for value, meaning in values]
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
@@ -49,7 +55,9 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "groupby_kept": _groupby_kept,
     "initials": _initials,
     "label": _label,
+    "labelled": lambda values: [(value.value, _label(value)) for value in values],
     "left": lambda instant: current().left(instant),
+    "meant": _meant,
     "number": lambda value: current().number(value),
     "pairs": lambda values: [(value, value) for value in values],
     "reads_as": _reads_as,

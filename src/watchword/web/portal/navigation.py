@@ -40,6 +40,7 @@ class Place:
 
 _NOW: Final = marked("Now")
 _PORTAL: Final = marked("This portal")
+_POLICY: Final = marked("Policy")
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
@@ -58,6 +59,15 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Let somebody in once without the second step"),
         key="b",
         permission=Permission.BYPASS_READ,
+    ),
+    Place(
+        path="/rules",
+        label=marked("Caching rules"),
+        icon="cache",
+        section=_POLICY,
+        hint=marked("Let somebody in again without a new prompt"),
+        key="c",
+        permission=Permission.RULE_READ,
     ),
     Place(
         path="/administrators",

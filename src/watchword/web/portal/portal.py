@@ -17,6 +17,7 @@ from watchword.web.portal.account import Account
 from watchword.web.portal.administrators import Administrators
 from watchword.web.portal.api_keys import ApiKeys
 from watchword.web.portal.assets import Assets
+from watchword.web.portal.bypass_report import BypassReport
 from watchword.web.portal.bypasses import Bypasses
 from watchword.web.portal.confirm import Confirm
 from watchword.web.portal.design import Design
@@ -31,6 +32,8 @@ from watchword.web.portal.origins import origin_of
 from watchword.web.portal.overview import Overview
 from watchword.web.portal.preferences import Preferences
 from watchword.web.portal.recognising import Recognising
+from watchword.web.portal.rule_entries import Remembered
+from watchword.web.portal.rules import Rules
 from watchword.web.portal.set_up import SetUp
 from watchword.web.portal.shell import Shell
 from watchword.web.portal.sign_in import SignIn
@@ -98,12 +101,15 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
     """Return every page for people who are signed in; whoever writes one adds it here."""
     subjects = (
         Overview(desk),
+        BypassReport(desk),
         Bypasses(desk),
         Find(desk),
         Preferences(desk),
         Account(desk),
         Administrators(desk),
         ApiKeys(desk),
+        Remembered(desk),
+        Rules(desk),
         *((Design(desk),) if development else ()),
     )
     return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]

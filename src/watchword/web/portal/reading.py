@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -119,6 +119,15 @@ class Reading:
 
     def _unit(self, many: int, unit: str) -> str:
         return str(format_unit(many, f"duration-{unit}", "long", locale=self.language.locale))
+
+    def day_begins(self, written: str, later: int = 0) -> str | None:
+        """Return the first instant of a day of the reader's, or of one so many days later; None where it is no day."""
+        try:
+            day = date.fromisoformat(written) + timedelta(days=later)
+        except (ValueError, OverflowError):
+            return None
+        begins = datetime.combine(day, time(), tzinfo=self.zone).astimezone(UTC)
+        return f"{begins:%Y-%m-%dT%H:%M:%S}.000000Z"
 
     def day(self, value: date) -> str:
         """Return a day."""

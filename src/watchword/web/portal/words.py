@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from watchword.app.diagnose.checks import Level
+from watchword.domain.applications import AuthenticationType
 from watchword.domain.bypass import BypassState
+from watchword.domain.caching import CacheType
 from watchword.domain.roles import Role
 from watchword.web.portal.languages import marked
 
@@ -16,6 +18,13 @@ LABELS: Final[Mapping[StrEnum, str]] = {
     Level.ADVICE: marked("advice"),
     Level.WARNING: marked("warning"),
     Level.ERROR: marked("error"),
+    AuthenticationType.RADIUS: marked("RADIUS"),
+    AuthenticationType.LDAP: marked("LDAP"),
+    AuthenticationType.HTTP: marked("web site"),
+    AuthenticationType.API: marked("API"),
+    CacheType.IP: marked("IP address"),
+    CacheType.APPLICATION: marked("Application"),
+    CacheType.USER: marked("User"),
     BypassState.ACTIVE: marked("active"),
     BypassState.USED: marked("used"),
     BypassState.EXPIRED: marked("expired"),

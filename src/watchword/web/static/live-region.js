@@ -6,15 +6,18 @@ import { become, part } from "./fetching.js";
 
 const regions = new Set();
 const TOGETHER = 150;
+const TYPED = 400;
 let stream;
 
 class LiveRegion extends HTMLElement {
   connectedCallback() {
     regions.add(this);
     this.addEventListener("time-over", () => this.refresh(TOGETHER));
-    // What it shows may depend on a field, whose name and value it then asks with.
-    this.field = document.getElementById(this.dataset.with ?? "");
-    this.field?.addEventListener("change", () => this.refresh());
+    // What it shows may depend on fields of a form, whose names and values it then asks with.
+    const form = this.form;
+    form?.addEventListener("change", () => this.refresh(TOGETHER));
+    form?.addEventListener("input", () => this.refresh(TYPED));
+    if (form) this.refresh();
     const every = Number(this.dataset.every);
     if (every) this.beat = setInterval(() => !document.hidden && this.refresh(), every * 1000);
     listen();
@@ -26,9 +29,16 @@ class LiveRegion extends HTMLElement {
     listen();
   }
 
+  get form() {
+    return this.dataset.fields ? this.closest("form") ?? document.getElementById(this.dataset.form) : null;
+  }
+
   get source() {
-    const { field } = this;
-    return field ? `${this.dataset.source}?${new URLSearchParams({ [field.name]: field.value })}` : this.dataset.source;
+    const { form } = this;
+    if (!form) return this.dataset.source;
+    const names = this.dataset.fields.split(" ");
+    const said = [...new FormData(form)].filter(([name, value]) => names.includes(name) && value);
+    return `${this.dataset.source}?${new URLSearchParams(said)}`;
   }
 
   get topics() {

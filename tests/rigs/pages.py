@@ -1,0 +1,70 @@
+"""
+Every page of the portal, for what is looked at on all of them: accessibility, languages, screenshots.
+
+Whoever writes a page adds a line: its name, and its path. `{user}`, `{rule}`, `{bypass}` and the other names of
+`Samples` stand for what `sample` has made.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from tests.rigs.watchword import PASSWORD, Watchword
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """What there is to look at: names and identifiers as paths have them."""
+
+    user: str
+    application: str
+    bypass: str
+    rule: str
+
+
+PAGES: Final[dict[str, str]] = {
+    "overview": "/",
+    "find": "/find?q=al",
+    "bypasses": "/bypasses",
+    "bypass-add": "/bypasses/add?user={user}",
+    "bypass-cancel": "/bypasses/{bypass}/cancel",
+    "bypass-report": "/bypasses/report",
+    "rules": "/rules",
+    "rule-add": "/rules/add",
+    "rule-change": "/rules/{rule}/change",
+    "rule-remove": "/rules/{rule}/remove",
+    "rule-entries": "/rules/entries",
+    "rule-purge": "/rules/entries/purge",
+    "administrators": "/administrators",
+    "api-keys": "/api-keys",
+    "account": "/account",
+}
+"""The path of each page of somebody who is signed in, by the name of its screenshot."""
+
+
+def paths(samples: Samples) -> dict[str, str]:
+    """Return where each page is."""
+    return {name: path.format(**asdict(samples)) for name, path in PAGES.items()}
+
+
+def sample(portal: Watchword) -> Samples:
+    """Make something of everything that pages show: people, VPNs, rules, bypasses, logins of every kind."""
+    alice = portal.user(name="alice@example.org")
+    for name in ("bob", "carla", "dmitri"):
+        portal.user(name=f"{name}@example.org")
+    token = portal.hotp(alice)
+    vpn = portal.nas(name="Branch office VPN")
+    portal.nas(name="Remote desktop")
+    rule = portal.perform("rule.add", type="ip", seconds=28_800, application=vpn.name)["id"]
+    portal.perform("rule.add", type="application", seconds=300)
+    for _ in range(3):
+        vpn.login(alice, "wrong", station="198.51.100.23")
+    for counter in range(2):
+        vpn.login(alice, f"{PASSWORD},{token.code(counter)}", station="203.0.113.7")
+    portal.perform("bypass.add", user="carla", seconds=900, reason="Phone at the repair shop, called back at her desk")
+    vpn.login("carla@example.org", PASSWORD, station="203.0.113.80")
+    bypass = portal.perform(
+        "bypass.add", user="bob", seconds=900, reason="New phone, the app is not set up yet", application=vpn.name
+    )["id"]
+    ended = portal.perform("bypass.add", user="dmitri", seconds=300, reason="Phone lost on the train")["id"]
+    portal.perform("bypass.cancel", id=ended, reason="It was found again")
+    return Samples(user=alice, application=vpn.name, bypass=bypass, rule=rule)
