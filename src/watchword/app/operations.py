@@ -32,6 +32,7 @@ from watchword.app.manage import (
     methods,
     naming,
     pending,
+    presets,
     report,
     rules,
     searching,
@@ -84,6 +85,13 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         applications.listed,
         applications.ApplicationList,
         list[applications.ApplicationRow],
+    ),
+    _operation(
+        "application.presets",
+        _May.APPLICATION_READ,
+        presets.listed,
+        presets.ApplicationPresets,
+        list[presets.PresetRow],
     ),
     _operation(
         "application.change",

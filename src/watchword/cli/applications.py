@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from watchword.cli.families import Here, Whole, examples, family
-from watchword.cli.session import Usage
+from watchword.cli.session import Refused, Usage
 from watchword.cli.texts import yes
 
 app = family("application", "What asks: VPNs and other RADIUS clients.")
@@ -80,6 +80,41 @@ def add(  # noqa: PLR0913 - one for each option
     )
     more = "" if type_ == "api" else f"; `watchword try {done['name']!r} USER` sends a login as it would"
     session.done(done, f"added {done['name']}{more}")
+
+
+@app.command(
+    name="presets",
+    help_epilogue=examples(
+        "watchword application presets", "watchword application presets --of fortigate --server 192.0.2.1 --port 1812"
+    ),
+)
+def presets(*, of: str | None = None, server: str | None = None, port: Whole | None = None, session: Here) -> None:
+    """
+    Show what is known of systems that ask: how long they wait, what they can show, what to write into their settings.
+
+    Args:
+        of: the short name of the one whose configuration and advice is to be shown.
+        server: address of this server, as that system reaches it.
+        port: port of RADIUS.
+    """
+    rows = session.perform("application.presets", server=server, port=port)
+    if session.as_json:
+        session.document(rows)
+        return
+    if of is None:
+        from watchword.cli import drawing
+
+        drawing.table(
+            session.terminal.stdout,
+            ("of", "system", "deadline", "as it comes"),
+            ((row["id"], row["name"], row["deadline"], row["usual"]) for row in rows),
+        )
+        return
+    row = next((row for row in rows if row["id"] == of), None)
+    if row is None:
+        raise Refused(f"nothing is known of {of}; `watchword application presets` lists what is")
+    session.say(f"{row['name']}: deadline {row['deadline']} s", *row["advice"])
+    session.terminal.stdout.writelines(f"{line}\n" for line in ("", *row["configuration"]))
 
 
 @app.command(name="list", help_epilogue=examples("watchword application list"))

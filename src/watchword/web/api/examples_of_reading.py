@@ -34,6 +34,26 @@ def _of(shown: Any, **asked: Any) -> tuple[Any, dict[str, Any]]:
 
 
 READING: Final[Mapping[str, tuple[Any, dict[str, Any]]]] = {
+    "application.presets": _of(
+        [
+            {
+                "id": "fortigate",
+                "name": "FortiGate",
+                "deadline": 50,
+                "waits": 60,
+                "tries": 1,
+                "usual": "5 s for everything, and then the secondary server",
+                "challenge": True,
+                "message_authenticator": True,
+                "source": "Calling-Station-Id",
+                "passwords": "PAP",
+                "advice": ["One long wait is better than many short ones."],
+                "configuration": ["config user radius", "    ...", "end"],
+            }
+        ],
+        server="192.0.2.1",
+        port=1812,
+    ),
     "rule.change": _of({"id": _ID, "seconds": 3_600, "enabled": True}, id=_ID, seconds=3_600, enabled=True),
     "rule.foresee": _of(
         {

@@ -136,6 +136,7 @@ ALL: Final[tuple[Resource, ...]] = (
     _at("method.add", "POST", "/methods", status=201, hides=True),
     _at("method.remove", "DELETE", "/methods/{id}"),
     _at("application.list", "GET", "/applications"),
+    _at("application.presets", "GET", "/application-presets"),
     _at("application.add", "POST", "/applications", status=201),
     _one("application.list", "/applications/{name}", "name", "applicationShow"),
     _at("application.change", "PATCH", "/applications/{name}"),
