@@ -30,7 +30,8 @@ _OF_USER: Final = Statement(
         METHODS.c.public_key,
     )
     .where(METHODS.c.user_id == bindparam("user"))
-    .order_by(METHODS.c.id)
+    .order_by(METHODS.c.id),
+    "user",
 )
 _CODES: Final = Statement(select(BACKUP_CODES.c.digest).where(BACKUP_CODES.c.method_id == bindparam("method")))
 _ADD: Final = Statement(insert(METHODS))
@@ -56,7 +57,7 @@ def place_of(method: bytes, user: bytes) -> Place:
 
 def methods_of(connection: sqlite3.Connection, keys: KeyRing, user: UserId) -> tuple[Method, ...]:
     """Load the methods of a user, the oldest first. Raises `SealBroken`, ValueError."""
-    return tuple(_method(connection, keys, user, row) for row in _OF_USER.all(connection, user=user))
+    return tuple([_method(connection, keys, user, row) for row in _OF_USER.rows(connection, user)])
 
 
 def _method(connection: sqlite3.Connection, keys: KeyRing, user: UserId, row: Row) -> Method:

@@ -45,6 +45,9 @@ from watchword.stores.writer import Group
 KEPT: Final = 20_000
 """Persons, and names, that are kept: some 20 MB where each has a token."""
 
+_UNREADABLE: Final = (sqlite3.Error, SealBroken, Unreadable, ValueError)
+"""What the database, its seals and its bodies raise where something in them cannot be read."""
+
 _CHALLENGE: Final = Statement(
     select(
         CHALLENGES.c.digest,
@@ -76,8 +79,10 @@ class SqlPeople:
         """Find whom a folded name means. Raises `StoreAway`."""
         meant = self._names.get(name)
         if meant is None:
-            with self._reading():
+            try:
                 users = named(self.connection, name)
+            except _UNREADABLE as problem:
+                raise StoreAway(str(problem)) from problem
             meant = Ambiguous() if len(users) > 1 else users[0] if users else Unknown()
             self._names[name] = meant
             if len(self._names) > self._most:
@@ -119,12 +124,14 @@ class SqlPeople:
         if person is not None:
             self._persons.move_to_end(user)
             return person
-        with self._reading():
+        try:
             self.connection.execute("BEGIN")
             try:
                 person = load_person(self.connection, self._keys, user, now=self._clock.now())
             finally:
                 self.connection.execute("COMMIT")
+        except _UNREADABLE as problem:
+            raise StoreAway(str(problem)) from problem
         if person is not None:
             self._persons[user] = person
             self._owners.update((method.id, user) for method in person.methods)
@@ -136,7 +143,7 @@ class SqlPeople:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, SealBroken, Unreadable, ValueError) as problem:
+        except _UNREADABLE as problem:
             raise StoreAway(str(problem)) from problem
 
     def kept(self) -> tuple[int, int, int]:

@@ -30,7 +30,8 @@ USER_COLUMNS: Final = (
 _PERSON: Final = Statement(
     select(*USER_COLUMNS, USERS.c.failures, USERS.c.locked_until, USERS.c.prompts, USERS.c.push_off_until).where(
         USERS.c.id == bindparam("user"), USERS.c.removed_at.is_(None)
-    )
+    ),
+    "user",
 )
 _BYPASSES: Final = Statement(
     select(
@@ -43,7 +44,9 @@ _BYPASSES: Final = Statement(
         BYPASSES.c.user_id == bindparam("user"),
         BYPASSES.c.state == constant("active"),
         BYPASSES.c.expires_at > bindparam("now"),
-    )
+    ),
+    "user",
+    "now",
 )
 _NAMED: Final = Statement(select(NAMES.c.user_id).where(NAMES.c.name == bindparam("name")).limit(2))
 _OWNER: Final = Statement(
@@ -75,9 +78,10 @@ def load_person(connection: sqlite3.Connection, keys: KeyRing, user: UserId, *, 
     Everything is read by key; `connection` is inside a transaction, so that it fits together. Raises sqlite3.Error,
     `SealBroken`, `Unreadable`, ValueError.
     """
-    row = _PERSON.one(connection, user=user)
-    if row is None:
+    found = _PERSON.rows(connection, user)
+    if not found:
         return None
+    row = found[0]
     failures, locked_until, prompts, push_off_until = row[len(USER_COLUMNS) :]
     return Person(
         user=user_of(row),
@@ -92,14 +96,14 @@ def load_person(connection: sqlite3.Connection, keys: KeyRing, user: UserId, *, 
                 created_at=created_at,
                 expires_at=expires_at,
             )
-            for identifier, group, application, created_at, expires_at in _BYPASSES.all(connection, user=user, now=now)
+            for identifier, group, application, created_at, expires_at in _BYPASSES.rows(connection, user, now)
         ),
     )
 
 
 def named(connection: sqlite3.Connection, name: str) -> tuple[UserId, ...]:
     """Return whom a folded name means: nobody, one, or the first two of several."""
-    return tuple(UserId(user) for (user,) in _NAMED.all(connection, name=name))
+    return tuple([UserId(user) for (user,) in _NAMED.all(connection, name=name)])
 
 
 def owner(connection: sqlite3.Connection, directory_id: bytes) -> UserId | None:
