@@ -80,9 +80,18 @@ _SPEND_BYPASS: Final = Statement(
         ended_at=bindparam("at"),
         used_at_application=bindparam("application"),
         used_from=bindparam("source"),
-    )
+    ),
+    "at",
+    "application",
+    "source",
+    "bypass",
+    "user",
+    "at",
+    "application",
+    "user",
+    "epoch",
 )
-_BUMP: Final = Statement(update(USERS).where(USERS.c.id == bindparam("user")).values(epoch=USERS.c.epoch + ONE))
+_BUMP: Final = Statement(update(USERS).where(USERS.c.id == bindparam("user")).values(epoch=USERS.c.epoch + ONE), "user")
 _SPEND_STATE: Final = Statement(delete(CHALLENGES).where(CHALLENGES.c.digest == bindparam("digest")))
 _MINT_STATE: Final = Statement(insert(CHALLENGES).prefix_with("OR IGNORE", dialect="sqlite"))
 _CONFIRM: Final = Statement(select(USERS.c.epoch).where(*_STANDS), "user", "epoch")
@@ -93,7 +102,11 @@ _SET_FAILURES: Final = Statement(
         failures=bindparam("failures"),
         locked_until=bindparam("locked_until"),
         epoch=USERS.c.epoch + bindparam("bump"),
-    )
+    ),
+    "bump",
+    "failures",
+    "locked_until",
+    "user",
 )
 _SET_PROMPTS: Final = Statement(
     update(USERS)
@@ -169,18 +182,12 @@ class Performer:
         return _SPEND_CODE.change(self.connection, method=write.method, digest=write.digest) == 1
 
     def _spend_bypass(self, write: SpendBypass) -> bool:
-        taken = _SPEND_BYPASS.change(
-            self.connection,
-            bypass=write.bypass,
-            user=write.user,
-            epoch=write.epoch,
-            at=write.at,
-            application=write.application,
-            source=write.source,
-        )
-        if taken == 1:
-            _BUMP.run(self.connection, user=write.user)
-        return taken == 1
+        at, user, application = write.at, write.user, write.application
+        values = (at, application, write.source, write.bypass, user, at, application, user, write.epoch)
+        taken = self.connection.execute(_SPEND_BYPASS.sql, values).rowcount == 1
+        if taken:
+            self.connection.execute(_BUMP.sql, (user,))
+        return taken
 
     def _spend_state(self, write: SpendState) -> bool:
         return _SPEND_STATE.change(self.connection, digest=write.digest) == 1
@@ -205,13 +212,9 @@ class Performer:
     # --- always taken ---------------------------------------------------------------------------------------------
 
     def _set_failures(self, write: SetFailures) -> bool:
-        _SET_FAILURES.run(
-            self.connection,
-            user=write.user,
-            failures=failures_text(write.failures.recent),
-            locked_until=write.failures.locked_until,
-            bump=int(write.bump),
-        )
+        failures = write.failures
+        values = (int(write.bump), failures_text(failures.recent), failures.locked_until, write.user)
+        self.connection.execute(_SET_FAILURES.sql, values)
         return True
 
     def _set_prompts(self, write: SetPrompts) -> bool:
