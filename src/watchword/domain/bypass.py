@@ -106,8 +106,6 @@ def longest_for(settings: BypassSettings, role_cap: int | None) -> int:
 
 def applicable(bypasses: tuple[Bypass, ...], *, group: GroupId, application: ApplicationId, now: int) -> Bypass | None:
     """Return the active bypass that a login uses at `now`: the narrowest one that fits, None where none does."""
-    if not bypasses:
-        return None
     fitting = [
         bypass
         for bypass in bypasses

@@ -74,8 +74,8 @@ def split(typed: Secret, *, asserted: bool) -> Credentials | CredentialsFault:
     text = _decoded(typed.octets)
     if isinstance(text, CredentialsFault):
         return text
-    if asserted and _is_any_code(text):
-        return Credentials(None, text)
+    if asserted and (not text or _is_any_code(text)):
+        return Credentials(None, text or None)
     password, code = text, ""
     static = _static_challenge(text) if text.startswith(_STATIC_CHALLENGE) else None
     if static is not None:

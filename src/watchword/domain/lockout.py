@@ -52,6 +52,8 @@ def count_success(failures: Failures, source: str | None) -> Failures:
     A success says nothing about failures from elsewhere: the victim's own login must not give the one who guesses a
     fresh set of tries (SP 800-63B section 3.2.2).
     """
+    if not failures.recent:
+        return failures
     recent = tuple(earlier for earlier in failures.recent if earlier.source != source)
     return failures if len(recent) == len(failures.recent) else failures._replace(recent=recent)
 

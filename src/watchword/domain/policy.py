@@ -7,6 +7,7 @@ missing or in doubt is a refusal. The order of the questions is the order of the
 and each leaves a step in the trace.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from watchword.domain import otp
@@ -197,14 +198,19 @@ _VERDICTS: Final[dict[PrimaryVerdict, tuple[Reason | None, Answer]]] = {
 """What each verdict of the first step is denied with, and how it is told."""
 
 
+@lru_cache(maxsize=64)
+def _accepted(said: Answer, detail: str) -> Step:
+    return Step(Question.PASSWORD, said, detail=detail)
+
+
 def _password(facts: Facts, trace: Trace) -> tuple[Deny | None, Trace]:
     primary = facts.primary
     reason, said = _VERDICTS[primary.verdict]
     detail = f"{primary.checked_by}: {primary.detail}" if primary.detail else primary.checked_by
-    if reason is None and facts.application.primary is PrimaryKind.ASSERTED:
-        said = Answer.ASSERTED
-    step = Step(Question.PASSWORD, said, decided=reason is not None, detail=detail)
-    if reason is not None:
+    if reason is None:
+        step = _accepted(Answer.ASSERTED if facts.application.primary is PrimaryKind.ASSERTED else said, detail)
+    else:
+        step = Step(Question.PASSWORD, said, decided=True, detail=detail)
         return Deny(reason=reason, trace=(*trace, step)), (*trace, step)
     if _someone_else(facts):
         stranger = Step(Question.USER, Answer.DIRECTORY_ID, decided=True)

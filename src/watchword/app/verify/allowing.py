@@ -63,13 +63,9 @@ class Allowing(Part):
             bypass=bypass,
             origin=decision.origin or case.origin,
         )
-        unit = Unit(
-            writes=() if person is None else self._writes(person, now),
-            activity=(row,),
-            audit=() if person is None or bypass is None else (bypass_used(case.parts, person, bypass, row),),
-            otherwise=self._refused,
-        )
-        case.parts.ledger.commit(unit, self._committed)
+        writes = () if person is None else self._writes(person, now)
+        audit = () if person is None or bypass is None else (bypass_used(case.parts, person, bypass, row),)
+        case.parts.ledger.commit(Unit(writes, (row,), audit, self._refused), self._committed)
 
     def _writes(self, person: Person, now: int) -> tuple[Write, ...]:
         case, user, decision = self._case, person.user, self._decision
@@ -88,7 +84,7 @@ class Allowing(Part):
             )
         else:
             # The store takes these two, in this order, by one statement.
-            writes.append(ConfirmEpoch(user=user.id, epoch=user.epoch))
+            writes.append(ConfirmEpoch(user.id, user.epoch))
             if spend is not None:
                 writes.append(spending(spend))
         if case.spends is not None:
@@ -123,4 +119,4 @@ class Allowing(Part):
             keep(parts, case.remembering, case.request, case.application, epoch=epoch, origin=row.id)
         if self._then is not None:
             self._then(row, epoch)
-        case.finish(Allowed(reason=decision.reason, activity=row.id, epoch=epoch, attributes=case.attributes))
+        case.finish(Allowed(decision.reason, row.id, epoch, case.attributes))

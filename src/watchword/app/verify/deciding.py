@@ -88,7 +88,7 @@ class Deciding(Case):
             return
         found = self.remembering = remembering(self.parts, request, self.application, person.user.id)
         self.keys = keys_of(
-            group=self.request.served_by.group,
+            group=request.served_by.group,
             user=person.user.id,
             application=request.application,
             source=request.source,
@@ -108,9 +108,9 @@ class Deciding(Case):
         around, bypass = _NOTHING, None
         if person is not None:
             around = parts.pending.around(person.user.id, self.keys, self.epoch)
-            bypass = applicable(
-                person.bypasses, group=request.served_by.group, application=request.application, now=moment.now
-            )
+            if person.bypasses:
+                group = request.served_by.group
+                bypass = applicable(person.bypasses, group=group, application=application.id, now=moment.now)
         facts = Facts(
             request,
             application,

@@ -29,7 +29,7 @@ def spending(spend: Matched) -> Write:
     """Return the conditional write that spends a code."""
     if spend.digest:
         return SpendBackupCode(method=spend.method, digest=spend.digest)
-    return SpendStep(method=spend.method, step=spend.step, drift=spend.drift)
+    return SpendStep(spend.method, spend.step, spend.drift)
 
 
 def _event(parts: Parts, event: AuditEvent, person: Person) -> Audit:
