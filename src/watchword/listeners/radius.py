@@ -224,7 +224,7 @@ class RadiusPort:
 
     def received(self, datagram: bytes, peer: Peer, path: ReplyPath, arrived: Moment) -> None:
         """Take a datagram, as `sockets.Receive` says."""
-        client = exchange = None
+        client = None
         try:
             client = self._clients.find(peer[0])
             if client is None:
@@ -246,15 +246,16 @@ class RadiusPort:
                 client.record.repeated_authenticators += 1
             exchange = Exchange(self, client, packet, secret, key, arrived)
             self._open.add(exchange)
-            self._service.begin(exchange)
+            try:
+                self._service.begin(exchange)
+            except Exception:  # noqa: BLE001 - as below, and this request is known and wants to be settled
+                self._fault(self._name)
+                self._service.failed(exchange)
         except RadiusError as error:
             self._dropped(error.reason, client, peer[0])
         except Exception:  # noqa: BLE001 - a datagram must not end the listener, whatever is in it
             self._fault(self._name)
-            if exchange is None:
-                self._dropped(FAULT, client, peer[0])
-            else:
-                self._service.failed(exchange)
+            self._dropped(FAULT, client, peer[0])
 
     def answer(self, exchange: Exchange, octets: bytes) -> None:
         """Answer a request, unless it was settled before or the port has closed."""

@@ -100,11 +100,11 @@ class FakeLogin:
         self.done: list[Callable[[Outcome], None]] = []
         self.handles: list[Handle] = []
         self.at_once: Outcome | None = None
-        self.broken = False
+        self.broken: Exception | None = None
 
     def submit(self, attempt: LoginAttempt, done: Callable[[Outcome], None]) -> Handle:
-        if self.broken:
-            raise ValueError("a bug")
+        if self.broken is not None:
+            raise self.broken
         self.attempts.append(attempt)
         self.done.append(done)
         self.handles.append(Handle())

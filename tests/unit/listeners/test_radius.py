@@ -29,6 +29,7 @@ from watchword.listeners.duplicates import Room
 from watchword.listeners.radius import MOST_PROBES
 from watchword.ports.live import ClientObservation
 from watchword.wire.radius.client import read_reply
+from watchword.wire.radius.errors import RadiusError, Reason
 from watchword.wire.radius.packet import Code
 
 OTHER = replace(CLIENT, id=ClientId(b"another-client!!"), network=ip_network("192.0.3.0/24"))
@@ -362,15 +363,16 @@ def test_doubt_about_being_able_is_silence() -> None:
 # --- what must not end the listener ----------------------------------------------------------------------------------
 
 
-def test_a_bug_in_the_way_of_one_login_is_a_reject_and_no_others_business() -> None:
+@pytest.mark.parametrize("bug", [ValueError("a bug"), RadiusError(Reason.TOO_LARGE)])
+def test_a_bug_in_the_way_of_one_login_is_a_reject_and_no_others_business(bug: Exception) -> None:
     world = World(configuration=configured(CLIENT, reject_delay=0))
-    world.login.broken = True
+    world.login.broken = bug
     [octets] = world.send(asked())
     assert read_reply(octets, asked(), SHARED).code is Code.ACCESS_REJECT
     assert world.reports.where == ["radius"]
     assert len(world.port) == 0
 
-    world.login.broken = False
+    world.login.broken = None
     world.send(asked(number=1))
     assert len(world.login.attempts) == 1
 
