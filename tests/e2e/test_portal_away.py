@@ -60,6 +60,9 @@ def test_everything_is_denied_told_once_and_heals(portal: Watchword, tmp_path: P
         assert denied(nas, user, f"{PASSWORD},{token.code(1)}") < AWAY_SECONDS
         assert denied(nas, user, f"{PASSWORD},{token.code(2)}") < 2
         assert denied(nas, user, PASSWORD) < 2
+        ran = server.here("doctor", "--json")
+        assert ran.code == 1
+        assert any("every login is denied" in finding["sentence"] for finding in ran.document)
         until(lambda: sum(row.count for row in FileSpool(server.data).load()) == 3, "all of it written down")
         server.kill()
         server.start()
@@ -73,6 +76,8 @@ def test_everything_is_denied_told_once_and_heals(portal: Watchword, tmp_path: P
         assert nas.login(user, PASSWORD, station=STATION).accepted, "nothing was used meanwhile"
 
         assert portal.reasons(user) == ["code", *["portal-away"] * 4, "bypass"]
+        assert server.here("doctor", "--json").code == 0
+        assert "administer at its portal" in server.refused("user", "list")
         assert {row["server"] for row in portal.activity(user)} == {server.name}
         server.kill()
         server.start()

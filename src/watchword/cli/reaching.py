@@ -15,6 +15,9 @@ from watchword.kit.clock import NANOSECONDS, SystemClock
 from watchword.stores.lock import is_held
 from watchword.web.sockets import CONTROL, connect_control
 
+SERVER: Final = "server"
+"""The file that an MFA server's data folder has, and no other."""
+
 PAUSE: Final = 0.02
 """Seconds between two looks while a process starts or another command ends."""
 
@@ -57,6 +60,11 @@ def _running(data: Path) -> Performer | None:
 
 def _offline(data: Path) -> Performer | None:
     """Open the database, None where somebody was quicker."""
+    if (data / SERVER).exists():
+        raise Refused(
+            f"{data} is an MFA server's folder, and it does not run; `watchword server run --data {data}` starts it,"
+            " and what it serves is administered at its portal"
+        )
     from watchword.cli.offline import opened
 
     return opened(data)

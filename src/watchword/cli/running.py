@@ -11,7 +11,7 @@ from watchword.cli.session import Refused, Session
 from watchword.compose.server import ServerRunning, ServerStartError, server
 
 
-def serve(*, radius: str | None = None, accounting: str | None = None, session: Here) -> None:
+def serve(*, radius: str | None = None, accounting: str | None = None, http: str | None = None, session: Here) -> None:
     """
     Serve as an MFA server until Ctrl+C or SIGTERM; then answer what was taken in, and end.
 
@@ -22,21 +22,23 @@ def serve(*, radius: str | None = None, accounting: str | None = None, session: 
         radius: HOST:PORT of RADIUS, 127.0.0.1:1812 where nobody says otherwise; several with commas between them.
         accounting: HOST:PORT of RADIUS accounting, several as above, or off; the RADIUS port + 1 where nobody says
             otherwise.
+        http: HOST:PORT of health and metrics; nowhere where nobody says so.
     """
     given = {
         "radius": with_port("--radius", radius),
         "accounting": accounting if accounting == "off" else with_port("--accounting", accounting),
     }
+    health = None if http is None else config.address(with_port("--http", http) or "")
     ask_for_files()
     try:
-        run(_serve(session, config.load(session.data, given)))
+        run(_serve(session, config.load(session.data, given), health))
     except (config.ConfigurationError, *ServerStartError) as error:
         raise Refused(str(error)) from error
 
 
-async def _serve(session: Session, configuration: config.Config) -> None:
+async def _serve(session: Session, configuration: config.Config, health: config.Address | None) -> None:
     stopping = stopped()
-    async with server(configuration) as running:
+    async with server(configuration, health=health) as running:
         _announce(session, running)
         await stopping.wait()
 
@@ -51,6 +53,7 @@ def _announce(session: Session, running: ServerRunning) -> None:
             "accounting": str(running.accounting[0]) if running.accounting else None,
             "radius_addresses": [str(one) for one in running.radius],
             "accounting_addresses": [str(one) for one in running.accounting],
+            "http": None if running.health is None else f"http://{running.health}",
             "portal": running.portal,
             "why": running.why or None,
         }

@@ -9,6 +9,7 @@ from pathlib import Path
 from watchword import config
 from watchword.cli.families import Here, family
 from watchword.cli.processes import ask_for_files, run, stopped, together, with_port
+from watchword.cli.reaching import SERVER
 from watchword.cli.session import Refused, Session
 from watchword.compose.serving import Running, StartError, serving
 
@@ -56,6 +57,8 @@ def up(
     data = session.data
     if data.exists() and not data.is_dir():
         raise Refused(f"{data} is no folder; name one, or what is not there yet")
+    if (data / SERVER).exists():
+        raise Refused(f"{data} is an MFA server's folder; `watchword server run --data {data}` serves it")
     if data.is_dir() and data.stat().st_mode & (stat.S_IWOTH | stat.S_ISVTX):
         raise Refused(
             f"{data} is a folder that others use; name one that is Watchword's alone, such as {data}/watchword"

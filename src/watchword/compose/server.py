@@ -2,14 +2,17 @@
 A process that is an MFA server: it speaks to VPNs, checks passwords, and asks its portal for the second step.
 """
 
+import asyncio
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from watchword.app.diagnose.server_doctor import ServerView, server_findings
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.login import Login
 from watchword.app.proofs import PasswordProofs
@@ -38,12 +41,16 @@ from watchword.upstream.portal.passwords import FarPasswords
 from watchword.upstream.portal.requests import Requests
 from watchword.upstream.portal.server_file import FolderFault
 from watchword.upstream.portal.verifier import FarVerifier
+from watchword.web.sockets import ServeError, listen, listen_control, remove_control
 from watchword.wire.channel.messages import Listener, Load
+
+if TYPE_CHECKING:
+    from watchword.web.server_side import ServerSide
 
 FIRST_SECONDS: Final = 15.0
 """Seconds that a server that starts waits for its portal before it says that it serves: then without one."""
 
-ServerStartError = (FolderFault, Held, KeysUnusable, ListenError)
+ServerStartError = (FolderFault, Held, KeysUnusable, ListenError, ServeError)
 """What `server` raises where it cannot begin: each message is one sentence for whoever starts it."""
 
 
@@ -57,6 +64,7 @@ class ServerRunning:
     accounting: tuple[Address, ...]
     portal: str | None
     why: str
+    health: Address | None
 
 
 class MfaServer:
@@ -139,6 +147,46 @@ class MfaServer:
             Listener(protocol=one.protocol, host=one.host, port=one.port) for one in self.observations.listening()
         )
 
+    def view(self) -> ServerView:
+        """Return how it stands."""
+        membership, kept = self.folder.membership, self.kept
+        return ServerView(
+            name=membership.name,
+            group=membership.group_name,
+            portal=kept.portal,
+            why="" if kept.refusal is None else str(kept.refusal),
+            apart=kept.seconds_apart(),
+            skew=kept.skew,
+            untold=len(self.apart),
+            dropped=self.apart.dropped,
+            configuration=self.current.value,
+            observations=self.observations,
+            free_octets=shutil.disk_usage(self.base.config.data).free,
+        )
+
+    def can_complete(self) -> bool:
+        """Tell whether a login could complete now."""
+        return not self.requests.is_away
+
+    async def web(self, *, control: socket.socket, opened: socket.socket | None) -> "ServerSide":
+        """Import the web, off the loop because RADIUS serves already, and serve it."""
+
+        def load() -> "ServerSide":
+            from watchword.web.server_side import ServerSide
+
+            return ServerSide(
+                doctor=lambda: server_findings(self.view()),
+                ready=self.can_complete,
+                metrics=self.base.metrics,
+                fault=self.base.fault,
+                control=control,
+                opened=opened,
+            )
+
+        web = await asyncio.to_thread(load)
+        await web.start(tasks=self.base.tasks, log=self.base.seldom)
+        return web
+
 
 def _keys(base: Foundation) -> sealing.KeyRing:
     keys = sealing.load(base.config.data / "keys", randomness=base.randomness)
@@ -148,9 +196,13 @@ def _keys(base: Foundation) -> sealing.KeyRing:
 
 
 @asynccontextmanager
-async def server(config: Config) -> AsyncIterator[ServerRunning]:
+async def server(config: Config, *, health: Address | None) -> AsyncIterator[ServerRunning]:
     """
     Serve as an MFA server until the block ends; then answer what was taken in, and close.
+
+    Args:
+        config: what to serve, and where.
+        health: where health and metrics are served, None for nowhere.
 
     Raises one of `ServerStartError`.
     """
@@ -159,6 +211,12 @@ async def server(config: Config) -> AsyncIterator[ServerRunning]:
     async with AsyncExitStack() as resources:
         lock = Lock(config.data)
         resources.callback(lock.release)
+        control = listen_control(config.data)
+        resources.callback(remove_control, config.data)
+        resources.callback(control.close)
+        opened = None if health is None else listen(health.host, health.port)
+        if opened is not None:
+            resources.callback(opened.close)
         resources.push_async_callback(base.tasks.stop)
         made = MfaServer(base, folder, resources=resources)
         made.obeyed.recall()
@@ -168,12 +226,16 @@ async def server(config: Config) -> AsyncIterator[ServerRunning]:
             accounting=FarAccounting(made.requests, clock=base.clock),
             current=made.current,
             observations=made.observations,
-            can_complete=lambda: not made.requests.is_away,
+            can_complete=made.can_complete,
         )
         base.metrics.pending.read = lambda: len(made.requests)
         base.every(1, made.apart.go_on)
         radius, accounting = radius_ports(base, listening, config, resources)
         base.tasks.start(made.kept.run(base.pause), name="portal")
+        # The web closes what it serves at.
+        port = 0 if opened is None else opened.getsockname()[1]
+        web = await made.web(control=control, opened=opened)
+        resources.push_async_callback(web.stop)
         await made.kept.tried(FIRST_SECONDS)
         memory.settle()
         yield ServerRunning(
@@ -183,4 +245,5 @@ async def server(config: Config) -> AsyncIterator[ServerRunning]:
             accounting=accounting,
             portal=made.kept.portal or None,
             why="" if made.kept.refusal is None else str(made.kept.refusal),
+            health=None if health is None else Address(host=health.host, port=port),
         )

@@ -5,6 +5,7 @@ Everything is looked at that can be looked at without disturbing anybody; every 
 it is, and what helps.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,4 +41,9 @@ async def doctor(context: Administration, _actor: Actor, _arguments: Doctor) -> 
         *checks.users(unequipped),
         *observed(configuration, context.observations),
     ]
+    return ordered(findings)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings, the worst first."""
     return sorted(findings, key=lambda finding: _ORDER[finding.level])
