@@ -6,8 +6,10 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
+from typing import Any
 
 from tests.fakes.far_world import Accounts, Hashes, Reports
 from tests.fakes.world import World
@@ -17,7 +19,7 @@ from watchword.app.channel.parts import Caller, ChannelParts
 from watchword.domain.applications import DEFAULT_GROUP
 from watchword.domain.configuration import Configuration
 from watchword.domain.enrolment import EnrolmentRefusal
-from watchword.domain.servers import Contact, ServerId
+from watchword.domain.servers import Contact, Links, Server, ServerId
 from watchword.domain.statements import SessionStatement
 from watchword.domain.verification import VerificationRequest
 from watchword.kit.clock import SystemClock
@@ -91,17 +93,33 @@ class Doors:
         return self.refusal or Caller(id=opening.server, name="vpn-mfa-1", group=DEFAULT_GROUP)
 
 
+def server_known(**fields: Any) -> Server:
+    """Return what a portal knows of a server whose key is new."""
+    known = Server(
+        id=ServerId(SERVER),
+        name="vpn-mfa-1",
+        group=DEFAULT_GROUP,
+        public_key=bytes(32),
+        links=Links(current=None),
+        activated_at=0,
+        key_since=1 << 60,
+    )
+    return replace(known, **fields)
+
+
 class Heard:
     """Takes note of when servers were heard."""
 
     def __init__(self) -> None:
         self.last: dict[ServerId, Contact] = {}
+        self.known: Server | None = server_known()
 
     def all(self) -> Mapping[ServerId, Contact]:
         return self.last
 
-    async def heard(self, server: ServerId, contact: Contact) -> None:
+    async def heard(self, server: ServerId, contact: Contact) -> Server | None:
         self.last[server] = contact
+        return self.known
 
 
 class Said:
@@ -200,6 +218,7 @@ class ServerEnd:
         self.server, self.identity, self.portal = SERVER, portal.server_key, portal.identity.public
         self.links = Secrets()
         self.configurations: list[Configuration] = []
+        self.renewals: list[bytes] = []
         self.away: list[VerificationRequest] = []
         self.requests = Requests(clock=bench.clock, timers=bench.timers)
         self.obeyed = Obeyed(portal=self.portal, server=SERVER, swap=self.configurations.append, file=NoFile())
@@ -213,6 +232,7 @@ class ServerEnd:
             means=Means(clock=bench.clock, randomness=SeededRandomness(3), loop=bench.loop),
             proxy=proxy,
             log=bench.log,
+            renew=lambda: self.renewals.append(self.server),
         )
         self.task = bench.tasks.start(self.kept.run(self.pause), name="server")
 

@@ -5,12 +5,14 @@ A process that is an MFA server: it speaks to VPNs, checks passwords, and asks i
 import asyncio
 import shutil
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from watchword.app.diagnose.server_doctor import ServerView, server_findings
 from watchword.app.directory import CurrentConfiguration
@@ -22,6 +24,7 @@ from watchword.compose.listening import RadiusListening, radius_ports
 from watchword.config import Address, Config
 from watchword.domain.configuration import Configuration
 from watchword.kit import memory, sealing
+from watchword.kit.identities import fingerprint
 from watchword.kit.sealing import KeysUnusable
 from watchword.kit.workers import Workers
 from watchword.listeners.observations import ListenerObservations
@@ -34,10 +37,12 @@ from watchword.upstream.portal.accounting import FarAccounting
 from watchword.upstream.portal.apart import Apart
 from watchword.upstream.portal.configuration import Obeyed
 from watchword.upstream.portal.dialling import PortalAddress, Proxy
+from watchword.upstream.portal.enrolment import PortalDoor, PortalUrl
 from watchword.upstream.portal.folder import ServerFolder
 from watchword.upstream.portal.keeping import Kept
 from watchword.upstream.portal.link import Means
 from watchword.upstream.portal.passwords import FarPasswords
+from watchword.upstream.portal.renewing import KeyRenewal
 from watchword.upstream.portal.requests import Requests
 from watchword.upstream.portal.server_file import FolderFault
 from watchword.upstream.portal.verifier import FarVerifier
@@ -91,6 +96,7 @@ class MfaServer:
             fault=base.fault,
             metrics=base.metrics,
         )
+        self.renewal = self._renewal(folder, resources)
         self.kept = self._kept(folder)
 
     def _passwords(self, proofs: PasswordProofs, workers: Workers) -> FarPasswords:
@@ -123,7 +129,25 @@ class MfaServer:
             means=Means(clock=base.clock, randomness=base.randomness, loop=base.loop),
             proxy=None if folder.proxy is None else Proxy.read(folder.proxy),
             log=base.seldom,
+            renew=self.renewal.begin,
         )
+
+    def _renewal(self, folder: ServerFolder, resources: AsyncExitStack) -> KeyRenewal:
+        base, membership = self.base, folder.membership
+        workers = base.workers("renewal", 1)
+        resources.callback(workers.close)
+        pin = fingerprint(folder.portal)
+        doors = [
+            PortalDoor(
+                PortalUrl(url=url, pin=pin),
+                clock=base.clock,
+                randomness=base.randomness,
+                tls=None if membership.ca is None else ssl.create_default_context(cadata=membership.ca),
+                proxy=None if folder.proxy is None else urlsplit(folder.proxy),
+            )
+            for url in membership.portals
+        ]
+        return KeyRenewal(folder, doors, threads=workers, log=base.seldom)
 
     # --- as `upstream.portal.keeping.Said` ----------------------------------------------------------------------------
 
@@ -220,6 +244,7 @@ async def server(config: Config, *, health: Address | None) -> AsyncIterator[Ser
         resources.push_async_callback(base.tasks.stop)
         made = MfaServer(base, folder, resources=resources)
         made.obeyed.recall()
+        made.renewal.go_on()
         resources.callback(made.kept.stop)
         listening = RadiusListening(
             login=made.login,

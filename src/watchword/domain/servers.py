@@ -24,6 +24,7 @@ LOCAL: Final = ServedBy(DEFAULT_GROUP, "local")
 """A portal's own listeners."""
 
 MICROSECONDS: Final = 1_000_000
+DAY: Final = 86_400 * MICROSECONDS
 
 BEAT_SECONDS: Final = 10
 """Seconds between two beats of a server."""
@@ -195,6 +196,11 @@ def status_of(*, revoked: bool, heard_at: int | None, now: int) -> ServerStatus:
     if silent >= OFFLINE_SECONDS * MICROSECONDS:
         return ServerStatus.OFFLINE
     return ServerStatus.LATE if silent > LATE_SECONDS * MICROSECONDS else ServerStatus.ONLINE
+
+
+def renewal_due(server: Server, now: int) -> bool:
+    """Tell whether a server is to make itself a new key: because somebody wants it, or because the old one is old."""
+    return server.renew_at is not None or now - server.key_since >= RENEW_DAYS * DAY
 
 
 def acts_until(heard_at: int) -> int:

@@ -4,14 +4,19 @@ MFA servers: how one stands, until when it may act, and what shows that it is no
 
 import pytest
 
+from watchword.domain.applications import DEFAULT_GROUP
 from watchword.domain.servers import (
     ACTS_SECONDS,
+    DAY,
     MICROSECONDS,
     Links,
     LinkVerdict,
+    Server,
+    ServerId,
     ServerStatus,
     acts_until,
     judge_links,
+    renewal_due,
     status_of,
     to_be_written,
     written_until,
@@ -75,3 +80,23 @@ def test_after_a_restore_nothing_is_known_of_sessions() -> None:
 
 def test_before_the_first_session_there_is_none_that_could_be_repeated() -> None:
     assert judge_links(Links(current=b"B"), shown=b"A", drawn=b"B") is LinkVerdict.STALE
+
+
+@pytest.mark.parametrize(
+    ("renew_at", "age", "due"), [(None, 0, False), (None, 20 * DAY - 1, False), (None, 20 * DAY, True), (1, 0, True)]
+)
+def test_a_key_is_renewed_when_somebody_wants_it_or_when_it_is_old(
+    renew_at: int | None, age: int, *, due: bool
+) -> None:
+    server = Server(
+        id=ServerId(bytes(16)),
+        name="berlin-1",
+        group=DEFAULT_GROUP,
+        public_key=bytes(32),
+        links=Links(current=None),
+        activated_at=NOW,
+        key_since=NOW,
+        renew_at=renew_at,
+    )
+
+    assert renewal_due(server, NOW + age) is due

@@ -12,8 +12,8 @@ from typing import Final, Protocol
 from watchword.app.channel.conversation import Conversation
 from watchword.app.channel.parts import Caller, ChannelParts
 from watchword.domain.configuration import Configuration as Domain
-from watchword.domain.enrolment import EnrolmentRefusal
-from watchword.domain.servers import Contact, Group, Report, ServerId
+from watchword.domain.enrolment import EnrolmentRefusal, standing
+from watchword.domain.servers import Contact, Group, Report, Server, ServerId, renewal_due
 from watchword.kit.clock import NANOSECONDS
 from watchword.kit.identities import Identity
 from watchword.kit.tasks import Tasks
@@ -28,6 +28,7 @@ from watchword.wire.channel.messages import (
     Configuration,
     Goodbye,
     Leave,
+    Renew,
     Settle,
     Settled,
     Told,
@@ -57,8 +58,12 @@ class Contacts(Protocol):
     def all(self) -> Mapping[ServerId, Contact]:
         """Return the last word of each server that was heard since this process began."""
 
-    async def heard(self, server: ServerId, contact: Contact) -> None:
-        """Take in a word of a server. It may be answered once this has returned, and not where it raises."""
+    async def heard(self, server: ServerId, contact: Contact) -> Server | None:
+        """
+        Take in a word of a server, and return it as it is known now, None where it is known no more.
+
+        It may be answered once this has returned, and not where it raises.
+        """
 
 
 class Connection:
@@ -242,8 +247,16 @@ class Hub:
     async def _note(self, server: ServerId, contact: Contact, answer: Callable[[], None]) -> None:
         # A store that is away lets no server act for longer than is written down: it gets no answer.
         with suppress(StoreAway):
-            await self._contacts.heard(server, contact)
+            known = await self._contacts.heard(server, contact)
+            refusal = EnrolmentRefusal.UNKNOWN_SERVER if known is None else standing(known)
+            if known is None or refusal is not None:
+                # Somebody has revoked it, or found a copy of it, at another portal.
+                self.end(server, refusal)
+                return
             answer()
+            connection = self._live.get(server)
+            if connection is not None and renewal_due(known, contact.at):
+                connection.say(Renew())
 
     def close(self, reason: str) -> None:
         """End every connection, and whatever was asked."""

@@ -8,7 +8,7 @@ that lets the server act longer than is written (`domain.servers.to_be_written`)
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from watchword.domain.servers import Contact, Report, ServerId, to_be_written, written_until
+from watchword.domain.servers import Contact, Report, Server, ServerId, to_be_written, written_until
 from watchword.ports.records import Records
 
 
@@ -31,9 +31,12 @@ class Contacts:
         """Return the last word of each server that was heard since this process began."""
         return self._last
 
-    async def heard(self, server: ServerId, contact: Contact) -> None:
+    async def heard(self, server: ServerId, contact: Contact) -> Server | None:
         """
-        Take in a word of a server. Only once this has returned may it be answered.
+        Take in a word of a server, and return it as it is known now, None where it is known no more.
+
+        Only once this has returned may it be answered, and only where its word counts still: it may have been revoked
+        at another portal.
 
         Raises `ports.login.StoreAway` where it had to be written down and could not: it must not be answered then,
         because the server would act for longer than anybody knows.
@@ -45,6 +48,7 @@ class Contacts:
             await self._records.change(lambda records: records.note_contact(server, contact, acts_until=until))
             self._written[server] = _Written(until=until, address=contact.address, report=lasting)
         self._last[server] = contact
+        return await self._records.read(lambda records: records.server(server))
 
     def forget(self, server: ServerId) -> None:
         """Forget a server that is known no more."""

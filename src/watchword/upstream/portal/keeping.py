@@ -28,6 +28,7 @@ from watchword.wire.channel.messages import (
     Leave,
     Listener,
     Load,
+    Renew,
     Settle,
     Settled,
     Told,
@@ -71,7 +72,7 @@ class Said(Protocol):
 class Kept:
     """The connection to the portal."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it is made of
         self,
         known: Known,
         portals: Sequence[PortalAddress],
@@ -82,6 +83,7 @@ class Kept:
         means: Means,
         proxy: Proxy | None,
         log: SeldomLog,
+        renew: Callable[[], None],
     ) -> None:
         """
         Make it, without connecting yet.
@@ -95,6 +97,7 @@ class Kept:
             means: what connections are made with.
             proxy: what lies between.
             log: where it is told how things stand.
+            renew: makes this server a new key.
         """
         self._known = known
         self._portals = tuple(portals)
@@ -104,6 +107,7 @@ class Kept:
         self._means = means
         self._proxy = proxy
         self._log = log
+        self._renew = renew
         self._boot = means.randomness.octets(16)
         self._portal_boot = b""
         self._link: Link | None = None
@@ -169,6 +173,8 @@ class Kept:
                 self._beaten(message)
             case Settle():
                 self._say(Settled(number=message.number))
+            case Renew():
+                self._renew()
             case Goodbye():
                 self._goodbye(message)
             case Unreadable():

@@ -273,6 +273,10 @@ class Settle(_Message, frozen=True, kw_only=True, tag="settle"):
     number: int
 
 
+class Renew(_Message, frozen=True, kw_only=True, tag="renew"):
+    """Asks the server to make itself a new key, and to tell it over HTTP (`wire.channel.enrolment`)."""
+
+
 class Goodbye(_Message, frozen=True, kw_only=True, tag="goodbye"):
     """
     The portal ends the connection, and why.
@@ -285,7 +289,7 @@ class Goodbye(_Message, frozen=True, kw_only=True, tag="goodbye"):
     reason: str
 
 
-Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Beaten | Settle | Goodbye
+Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Beaten | Settle | Renew | Goodbye
 """What a portal says."""
 
 

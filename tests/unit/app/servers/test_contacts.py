@@ -12,7 +12,7 @@ from watchword.app.manage.users import UserNamed
 from watchword.app.servers.contacts import Contacts
 from watchword.app.servers.listing import ServerList, ServerNamed, ServerRow
 from watchword.app.servers.managing import ServerRevoke
-from watchword.domain.servers import ACTS_SECONDS, AHEAD_SECONDS, MICROSECONDS, Report, Server
+from watchword.domain.servers import ACTS_SECONDS, AHEAD_SECONDS, MICROSECONDS, Report, Server, ServerId
 from watchword.ports.login import StoreAway
 
 
@@ -69,6 +69,18 @@ async def test_what_a_server_says_of_itself_is_written_down_when_it_changes(offi
 
     contacts.forget(machine.id)
     assert contacts.all() == {}
+
+
+async def test_who_is_heard_is_told_as_he_is_known_now(office: Office, contacts: Contacts) -> None:
+    machine = await known(office)
+    first = await contacts.heard(machine.id, contact(office))
+    await office.do("server.renew", ServerNamed(server="berlin-1"))
+    second = await contacts.heard(machine.id, contact(office))
+
+    assert first is not None
+    assert second is not None
+    assert (first.renew_at, second.renew_at) == (None, office.clock.now())
+    assert await contacts.heard(ServerId(bytes(16)), contact(office)) is None
 
 
 async def test_status_follows_the_last_word_by_the_portals_clock(office: Office, contacts: Contacts) -> None:

@@ -26,6 +26,7 @@ from watchword.wire.channel.messages import (
     Noted,
     Primary,
     Refuse,
+    Renew,
     Report,
     Salt,
     Salted,
@@ -114,6 +115,7 @@ TOLD: tuple[Told, ...] = (
     Beaten(number=7, wall=1_700_000_000_000_001),
     Settle(number=3),
     Goodbye(reason="revoked"),
+    Renew(),
 )
 HELLO = Hello(least=1, most=1, server=b"i" * 16, boot=b"b" * 16, share=b"x" * 32, nonce=b"n" * 32, serial=11)
 WELCOME = Welcome(version=1, boot=b"B" * 16, share=b"y" * 32, nonce=b"N" * 32, signature=b"g" * 64)
