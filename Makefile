@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fences style types arrows unit soak fuzz torture bench mutants messages lock parts clean
+.PHONY: help run test fences style types arrows unit soak fuzz torture bench mutants screenshots messages lock parts clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: .venv/test.stamp ## requests a second, beside FreeRADIUS in the same run
 
 mutants: ## take the checks out of the decision one by one, and see that tests fail
 	scripts/mutants $(LOWEST)
+
+screenshots: .venv/test.stamp ## a picture of every page in both schemes, under docs/screenshots
+	$(BIN)/python -m tests.rigs.screenshots
 
 messages: .venv/test.stamp ## bring the catalogues of translations to what pages say
 	$(BIN)/python -m tests.rigs.messages

@@ -44,8 +44,15 @@ def faults(page: Page) -> list[str]:
     return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("scheme", "language"),
+    [
+        ("light", "en"),
+        ("dark", "de"),
+        pytest.param("light", "de", marks=pytest.mark.soak),
+        pytest.param("dark", "en", marks=pytest.mark.soak),
+    ],
+)
 def test_every_page_can_be_used_by_everybody(
     portal: Watchword, chromium: Chromium, olga: Any, places: dict[str, str], scheme: str, language: str
 ) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from tests.rigs.watchword import PASSWORD, Watchword
+from watchword.cli.session import secret_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Samples:
 
 PAGES: Final[dict[str, str]] = {
     "overview": "/",
-    "find": "/find?q=al",
+    "find": "/find?q=an",
     "bypasses": "/bypasses",
     "bypass-add": "/bypasses/add?user={user}",
     "bypass-cancel": "/bypasses/{bypass}/cancel",
@@ -41,6 +42,14 @@ PAGES: Final[dict[str, str]] = {
 """The path of each page of somebody who is signed in, by the name of its screenshot."""
 
 
+PEOPLE: Final = {
+    "anna.berg@example.org": "Anna Berg",
+    "bela.kovacs@example.org": "Béla Kovács",
+    "carla.rossi@example.org": "Carla Rossi",
+    "dimitri.laskaris@example.org": "Dimitri Laskaris",
+}
+
+
 def paths(samples: Samples) -> dict[str, str]:
     """Return where each page is."""
     return {name: path.format(**asdict(samples)) for name, path in PAGES.items()}
@@ -48,23 +57,23 @@ def paths(samples: Samples) -> dict[str, str]:
 
 def sample(portal: Watchword) -> Samples:
     """Make something of everything that pages show: people, VPNs, rules, bypasses, logins of every kind."""
-    alice = portal.user(name="alice@example.org")
-    for name in ("bob", "carla", "dmitri"):
-        portal.user(name=f"{name}@example.org")
-    token = portal.hotp(alice)
+    for username, name in PEOPLE.items():
+        portal.perform("user.add", username=username, name=name, password=secret_of(PASSWORD.encode()))
+    anna, bela, carla, dimitri = PEOPLE
+    token = portal.hotp(anna)
     vpn = portal.nas(name="Branch office VPN")
     portal.nas(name="Remote desktop")
     rule = portal.perform("rule.add", type="ip", seconds=28_800, application=vpn.name)["id"]
     portal.perform("rule.add", type="application", seconds=300)
     for _ in range(3):
-        vpn.login(alice, "wrong", station="198.51.100.23")
+        vpn.login(anna, "wrong", station="198.51.100.23")
     for counter in range(2):
-        vpn.login(alice, f"{PASSWORD},{token.code(counter)}", station="203.0.113.7")
-    portal.perform("bypass.add", user="carla", seconds=900, reason="Phone at the repair shop, called back at her desk")
-    vpn.login("carla@example.org", PASSWORD, station="203.0.113.80")
+        vpn.login(anna, f"{PASSWORD},{token.code(counter)}", station="203.0.113.7")
+    portal.perform("bypass.add", user=carla, seconds=900, reason="Phone at the repair shop, called back at her desk")
+    vpn.login(carla, PASSWORD, station="203.0.113.80")
     bypass = portal.perform(
-        "bypass.add", user="bob", seconds=900, reason="New phone, the app is not set up yet", application=vpn.name
+        "bypass.add", user=bela, seconds=900, reason="New phone, the app is not set up yet", application=vpn.name
     )["id"]
-    ended = portal.perform("bypass.add", user="dmitri", seconds=300, reason="Phone lost on the train")["id"]
+    ended = portal.perform("bypass.add", user=dimitri, seconds=300, reason="Phone lost on the train")["id"]
     portal.perform("bypass.cancel", id=ended, reason="It was found again")
-    return Samples(user=alice, application=vpn.name, bypass=bypass, rule=rule)
+    return Samples(user=anna, application=vpn.name, bypass=bypass, rule=rule)

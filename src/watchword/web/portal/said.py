@@ -58,6 +58,32 @@ PATTERNS: Final[Mapping[str, str]] = {
     "{user} is locked, and a lock beats a bypass; `watchword user unlock {name}` ends it": marked(
         "%(user)s is locked, and a lock beats a bypass: unlock them first."
     ),
+    "the cache seconds are out of range for this cache type: a rule of type {type} keeps a login for 1 to {longest}"
+    " seconds": marked("A rule of this type keeps a login for 1 to %(longest)s seconds."),
+    "there is a rule with the same cache type, authentication type and application already; remove that one first"
+    " (`watchword rule list`)": marked(
+        "There is a rule with the same cache type, authentication type and application already."
+    ),
+    "there is no caching rule {id}; `watchword rule list` shows them": marked("There is no such rule."),
+    "{application} asks by {type}, so a rule for another authentication type would never apply to it": marked(
+        "%(application)s asks by %(type)s, so a rule for another authentication type would never apply to it."
+    ),
+    "a rule of type user lets whoever has the password in from anywhere, and at every application, for as long as it"
+    " lasts": marked("Whoever has the password gets in from anywhere, at every application, for as long as it lasts."),
+    "whoever has the password gets in from any address for as long as the rule lasts": marked(
+        "Whoever has the password gets in from any address for as long as it lasts."
+    ),
+    "whoever shares the address of a user, behind the same router for one, needs only his password": marked(
+        "Whoever shares the address of a user, behind the same router for one, needs only their password."
+    ),
+    "it holds at every application, the ones that are added later too": marked(
+        "It holds at every application, the ones that are added later too."
+    ),
+    "it lasts longer than the {seconds} seconds that are usual for its type": marked(
+        "It lasts longer than the %(seconds)s seconds that are usual for its type."
+    ),
+    "without a second step, and so denied: {names}": marked("Without a second step, and so denied: %(names)s."),
+    "`watchword method add USER totp` gives one": marked("Enrol a second step for each of them."),
     "the database cannot be read or written at this moment, so nothing was changed; try again": marked(
         "The database cannot be read or written at this moment, so nothing was changed. Try again."
     ),

@@ -18,6 +18,8 @@ from watchword.web.portal.said import PATTERNS
 _AT_A_TERMINAL: Final = re.compile(r"[;,]? (?:\(--\w+\)|\(?`watchword [^`]*`[^;.]*)|; with `--[^`]*`[^;.]*")
 _PLACE: Final = re.compile(r"\\\{(\w+)\\\}")
 
+_CODE: Final = re.compile(r"`([^`]*)`")
+
 
 def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(pattern)), re.DOTALL)
@@ -40,4 +42,9 @@ def said_plainly(sentence: str, reading: Reading) -> tuple[str, bool]:
 def said(sentence: str, reading: Reading) -> Markup:
     """Return a sentence of an operation as a page shows it."""
     whole, own = said_plainly(sentence, reading)
-    return escape(whole) if own else Markup('<span lang="{}">{}</span>').format(SOURCE, whole)
+    # Markup escapes what is put into it.
+    marked_up = Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(_CODE.split(whole))
+    )
+    return marked_up if own else Markup('<span lang="{}">{}</span>').format(SOURCE, marked_up)

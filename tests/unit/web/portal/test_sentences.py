@@ -32,6 +32,8 @@ GERMAN: Final = Reading(
 def skeletons(room: Path) -> Iterator[str]:
     """Yield every text of a room's modules, a mark in place of each value."""
     for file in room.rglob("*.py"):
+        if file.name == "said.py":
+            continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.JoinedStr):
                 yield "".join(str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values)
@@ -40,8 +42,8 @@ def skeletons(room: Path) -> Iterator[str]:
 
 
 def test_every_sentence_that_is_translated_is_still_said() -> None:
-    texts = [text for room in ("app", "web/portal") for text in skeletons(PACKAGE / room) if "said.py" not in text]
-    enough = {re.sub(r"^\0: ", "", text) for text in texts} | set(texts)
+    texts = [text for room in ("app", "web/portal") for text in skeletons(PACKAGE / room)]
+    enough = {re.sub(r"\0+", "\0", text) for text in texts}
 
     def is_said(pattern: str) -> bool:
         skeleton = re.sub(r"\{\w+\}", "\0", pattern)
