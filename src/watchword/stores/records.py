@@ -5,7 +5,7 @@ Use cases of administration: reads on threads of their own, changes in the singl
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -161,14 +161,17 @@ class SqlRecords:
         """Tell whoever follows of what a group committed."""
         if self._followers:
             for unit, result in zip(group.units, group.results, strict=True):
-                rows = {Committed.TAKEN: unit.activity, Committed.REFUSED: unit.refused()}.get(result, ())
-                for row in rows:
-                    for told in tuple(self._followers.values()):
-                        self._tell(told, row)
+                if result is not Committed.FAILED:
+                    self._tell_all(unit.activity if result is Committed.TAKEN else unit.refused())
         touched = None if group.ended is None else group.ended.touched
         if touched is not None and touched.configuration is not None:
             for configured in self._configured:
                 self._tell(configured, touched.configuration)
+
+    def _tell_all(self, rows: Sequence[Activity]) -> None:
+        for row in rows:
+            for told in tuple(self._followers.values()):
+                self._tell(told, row)
 
     def _tell(self, told: Callable[[Value], None], value: Value) -> None:
         try:
