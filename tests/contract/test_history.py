@@ -50,7 +50,7 @@ def filled(folder: Folder, rows: int, seed: int = 1) -> list[Activity]:
     chance = SeededRandomness(seed)
     written: list[Activity] = []
     while len(written) < rows:
-        folder.clock.advance(1 + chance.below(5 * MICROSECONDS))
+        folder.clock.advance((1 + chance.below(5 * MICROSECONDS)) / MICROSECONDS)
         if chance.below(5) == 0:
             folder.commit(audit=(folder.audit(),), activity=())
             continue

@@ -72,8 +72,12 @@ class ReadsTrail(Protocol):
     def audit_trail(self, wanted: AuditFilter) -> AuditPage:
         """Find rows of the audit trail, looking at a bounded number of them."""
 
-    def stretch_begin(self, *, since: int, most: int) -> int:
-        """Return the position behind which the rows of activity since an instant stand, the newest `most` of them."""
+    def stretch_begin(self, *, since: int, most: int) -> tuple[int, bool]:
+        """
+        Return the position behind which the rows of activity since an instant stand, and whether all of them do.
+
+        Of more than `most` only the newest stand there.
+        """
 
     def stretch(self, *, behind: int, limit: int) -> Stretch:
         """Return up to `limit` rows of activity behind a position, without their traces."""

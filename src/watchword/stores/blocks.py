@@ -28,10 +28,20 @@ _TAIL: Final = Statement(
     .where(ACTIVITY.c.position > bindparam("after"))
     .order_by(ACTIVITY.c.position)
 )
+_AROUND: Final = Statement(
+    select(ACTIVITY_BLOCKS.c.first)
+    .where(ACTIVITY_BLOCKS.c.first <= bindparam("place"))
+    .order_by(ACTIVITY_BLOCKS.c.first.desc())
+    .limit(1)
+)
 _ADD: Final = Statement(insert(ACTIVITY_BLOCKS), "first", "last", "terms")
 _HOLDING: Final = Statement(
     select(ACTIVITY_BLOCKS.c.first, ACTIVITY_BLOCKS.c.last)
-    .where(ACTIVITY_BLOCKS.c.first < bindparam("before"), func.instr(ACTIVITY_BLOCKS.c.terms, bindparam("term")) > 0)
+    .where(
+        ACTIVITY_BLOCKS.c.first < bindparam("before"),
+        ACTIVITY_BLOCKS.c.first >= bindparam("since"),
+        func.instr(ACTIVITY_BLOCKS.c.terms, bindparam("term")) > 0,
+    )
     .order_by(ACTIVITY_BLOCKS.c.first.desc())
 )
 
@@ -79,12 +89,17 @@ class Blocks:
             self._rows = 0
 
 
-def runs(connection: sqlite3.Connection, term: bytes, *, before: int) -> Iterator[tuple[int, int]]:
-    """Yield the runs of positions below `before` in which `term` may occur, newest first: the unfinished one always."""
+def runs(connection: sqlite3.Connection, term: bytes, *, since: int, before: int) -> Iterator[tuple[int, int]]:
+    """
+    Yield the runs in which `term` may occur, newest first: the unfinished one always.
+
+    They hold positions below `before`, and none ends before `since`.
+    """
     row = _LAST.one(connection)
     last = -1 if row is None else row[0]
     if before > last + 1:
         yield last + 1, before - 1
-    values: dict[str, Value] = {"before": before, "term": term}
+    begins = _AROUND.one(connection, place=since)
+    values: dict[str, Value] = {"before": before, "since": since if begins is None else begins[0], "term": term}
     for first, end in _HOLDING.run(connection, **values):
         yield first, min(end, before - 1)

@@ -1,7 +1,7 @@
 """
 Where in activity something occurs, for whoever searches ten million rows.
 
-The chain is cut by position into segments of 64 runs of 1,024 positions. Upkeep reads each segment once it is full and
+The chain is cut by position into segments of 256 runs of 256 positions. Upkeep reads each segment once it is full and
 writes down, for every user, name, source, application, server, outcome and reason in it, in which of its runs it
 occurs. A term is 5 octets of a hash; the first chooses one of 256 rows of the segment, the others stand in that row
 with the run, 5 octets for each. So a search reads one small row a segment and term, and opens only runs where all that
@@ -22,7 +22,7 @@ from watchword.stores.history_tables import ACTIVITY_TERMS
 from watchword.stores.marks import Mark
 from watchword.stores.statements import Statement
 
-RUN_BITS: Final = 10
+RUN_BITS: Final = 8
 SEGMENT_BITS: Final = 16
 _TERM_OCTETS: Final = 5
 _ENTRY_OCTETS: Final = 5

@@ -167,13 +167,14 @@ class SqlReadsTrail:
             self._connection, term=term, behind=behind, before=min(before, indexed + 1), most=LOOKED_AT
         )
 
-    def stretch_begin(self, *, since: int, most: int) -> int:
-        """Return the position behind which the rows of activity since an instant stand, the newest `most` of them."""
+    def stretch_begin(self, *, since: int, most: int) -> tuple[int, bool]:
+        """Return the position behind which the rows of activity since an instant stand, and whether all of them do."""
         newest = _NEWEST.one(self._connection)
         first = _ACTIVITY_SINCE.one(self._connection, id=first_id(since))
         if newest is None or first is None:
-            return _BEHIND_ALL
-        return int(max(first[0] - 1, newest[0] - most))
+            return _BEHIND_ALL, True
+        behind: int = max(first[0] - 1, newest[0] - most)
+        return behind, behind == first[0] - 1
 
     def stretch(self, *, behind: int, limit: int) -> Stretch:
         """Return up to `limit` rows of activity behind a position, without their traces."""

@@ -130,7 +130,7 @@ def test_what_is_excused_is_there() -> None:
         ("finding._DISABLED", "ix_users_disabled (username>?)"),
         ("finding._LOCKED", "ix_users_locked (username>?)"),
         ("finding._BARE", "PRIMARY KEY (username>?)"),
-        ("blocks._HOLDING", "INTEGER PRIMARY KEY (rowid<?)"),
+        ("blocks._HOLDING", "INTEGER PRIMARY KEY (rowid>? AND rowid<?)"),
         ("bypasses._LISTED", "sqlite_autoindex_bypasses_1 (id>? AND id<?)"),
         ("bypasses._LISTED_USED", "sqlite_autoindex_bypasses_1 (id>? AND id<?)"),
         ("bypasses._LISTED_ACTIVE", "ix_bypasses_active (id>? AND id<?)"),

@@ -44,8 +44,8 @@ class RuleForeseen:
     What the rule would have done.
 
     Attributes:
-        since: from when on logins were looked at, the newest 200,000 at most.
-        complete: whether that is as long ago as was asked for.
+        since: from when on logins were looked at.
+        complete: whether that was every one, and not the newest 200,000 only.
         logins: for which it would have decided.
         prompts: of these, how many asked for a second step.
         saved: of these, how many it would have let through without one.
@@ -68,17 +68,17 @@ async def foresee(context: Administration, _actor: Actor, arguments: RuleForesee
         return invalid(f"the days must be from 1 to {MOST_DAYS}")
     since = context.clock.now() - arguments.days * _DAY
 
-    def begin(records: Reader) -> tuple[Foresight, int] | Refusal:
+    def begin(records: Reader) -> tuple[Foresight, int, bool] | Refusal:
         configuration = records.configuration()
         rule = _rule(configuration, arguments)
         if isinstance(rule, Refusal):
             return rule
-        return Foresight(rule, configuration.rules), records.stretch_begin(since=since, most=MOST_ROWS)
+        return Foresight(rule, configuration.rules), *records.stretch_begin(since=since, most=MOST_ROWS)
 
     begun = await context.records.read(begin)
     if isinstance(begun, Refusal):
         return begun
-    foresight, start = begun
+    foresight, start, complete = begun
     first: int | None = None
     behind: int | None = start
     while behind is not None:
@@ -95,7 +95,7 @@ async def foresee(context: Administration, _actor: Actor, arguments: RuleForesee
         behind = stretch.behind
     return RuleForeseen(
         since=instant(since if first is None else max(first, since)),
-        complete=first is None or first < since + _DAY,
+        complete=complete,
         logins=foresight.logins,
         prompts=foresight.prompts,
         saved=foresight.saved,
