@@ -7,7 +7,6 @@ that was saved leaves no success behind that could save the next one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final
 
@@ -43,34 +42,28 @@ def address_of(source: str | None) -> str | None:
         return None
 
 
-@dataclass(slots=True)
 class Foresight:
     """
     Looks at logins in the order of time, and counts what a rule would have done.
 
     Attributes:
         rule: the one in question, taken to be on.
-        others: the rules that stand beside it; those that are narrower and on decide before it.
         logins: looked at, of users and applications that the rule decides for.
         prompts: of these, how many asked for a second step.
         saved: of these, how many it would have let through without.
         users: whom it would have saved a prompt.
     """
 
-    rule: CachingRule
-    others: Sequence[CachingRule] = ()
-    logins: int = 0
-    prompts: int = 0
-    saved: int = 0
-    users: set[UserId] = field(default_factory=set)
-    _rules: tuple[CachingRule, ...] = ()
-    _entries: dict[CacheKey, tuple[int, int]] = field(default_factory=dict)
-    _saved: set[ActivityId] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        """Put the rules in the order in which they decide."""
-        beside = [rule for rule in self.others if rule.id != self.rule.id]
-        self._rules = in_order((*beside, self.rule))
+    def __init__(self, rule: CachingRule, others: Sequence[CachingRule] = ()) -> None:
+        """Take the rule, and those that stand beside it; the ones that are narrower and on decide before it."""
+        self.rule = rule
+        self.logins = 0
+        self.prompts = 0
+        self.saved = 0
+        self.users: set[UserId] = set()
+        self._rules = in_order((*(one for one in others if one.id != rule.id), rule))
+        self._entries: dict[CacheKey, tuple[int, int]] = {}
+        self._saved: set[ActivityId] = set()
 
     def look(self, row: Activity) -> None:
         """Look at the next row of activity."""

@@ -35,6 +35,8 @@ BOUNDS: Final = {
     "prompt.block_on_fraud": (0, 0, 1),
     "bypass.longest_seconds": (3_600, 1, 86_400),
     "bypass.default_seconds": (300, 1, 3_600),
+    "bypass.most_by_creator": (10, 1, 1_000),
+    "bypass.most_for_user": (5, 1, 100),
     "caching.longest_user_seconds": (300, 1, 86_400),
     "caching.longest_application_seconds": (3_600, 1, 86_400),
     "caching.longest_ip_seconds": (86_400, 1, 604_800),

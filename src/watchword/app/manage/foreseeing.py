@@ -22,7 +22,7 @@ MOST_DAYS: Final = 30
 MOST_ROWS: Final = 200_000
 """Rows of activity that are looked at: a second or two of one thread, a few milliseconds at a time."""
 
-SLICE: Final = 1_000
+SLICE: Final = 200
 _DAY: Final = 86_400 * MICROSECONDS
 
 
