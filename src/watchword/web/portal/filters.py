@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from watchword.web.portal.login_words import LABELS_OF, TONES_OF
 from watchword.web.portal.reading import current
 from watchword.web.portal.sentences import said
 from watchword.web.portal.words import LABELS, TONES
@@ -14,11 +15,11 @@ from watchword.web.portal.words import LABELS, TONES
 
 def _label(value: StrEnum) -> str:
     """Return the word for a closed value."""
-    return current().gettext(LABELS[value])
+    return current().gettext(LABELS_OF.get(type(value), LABELS)[value])
 
 
 def _tone(value: StrEnum) -> str:
-    return TONES.get(value, "calm")
+    return TONES_OF.get(type(value), TONES).get(value, "calm")
 
 
 def _reads_as(written: str) -> str:

@@ -39,6 +39,7 @@ class Place:
 
 
 _NOW: Final = marked("Now")
+_PEOPLE: Final = marked("People")
 _PORTAL: Final = marked("This portal")
 _POLICY: Final = marked("Policy")
 
@@ -61,6 +62,7 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.BYPASS_READ,
     ),
     Place(
+<<<<<<< HEAD
         path="/rules",
         label=marked("Caching rules"),
         icon="cache",
@@ -68,6 +70,15 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Let somebody in again without a new prompt"),
         key="c",
         permission=Permission.RULE_READ,
+=======
+        path="/users",
+        label=marked("Users"),
+        icon="users",
+        section=_PEOPLE,
+        hint=marked("Who signs in, and with what; block, unlock, second steps"),
+        key="u",
+        permission=Permission.USER_READ,
+>>>>>>> d7a5177 (Find, add and change users at the portal, and give them second steps at the help desk)
     ),
     Place(
         path="/administrators",

@@ -38,6 +38,9 @@ from watchword.web.portal.set_up import SetUp
 from watchword.web.portal.shell import Shell
 from watchword.web.portal.sign_in import SignIn
 from watchword.web.portal.templates import Templates
+from watchword.web.portal.user_acts import UserActs
+from watchword.web.portal.user_methods import UserMethods
+from watchword.web.portal.users import Users
 from watchword.web.portal.visitor import Visitor
 from watchword.web.problems import OF_REFUSAL
 from watchword.web.surroundings import Surroundings
@@ -103,6 +106,9 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Overview(desk),
         BypassReport(desk),
         Bypasses(desk),
+        Users(desk),
+        UserActs(desk),
+        UserMethods(desk),
         Find(desk),
         Preferences(desk),
         Account(desk),
