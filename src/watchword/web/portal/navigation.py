@@ -62,7 +62,6 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.BYPASS_READ,
     ),
     Place(
-<<<<<<< HEAD
         path="/rules",
         label=marked("Caching rules"),
         icon="cache",
@@ -70,7 +69,8 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Let somebody in again without a new prompt"),
         key="c",
         permission=Permission.RULE_READ,
-=======
+    ),
+    Place(
         path="/users",
         label=marked("Users"),
         icon="users",
@@ -78,7 +78,6 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Who signs in, and with what; block, unlock, second steps"),
         key="u",
         permission=Permission.USER_READ,
->>>>>>> d7a5177 (Find, add and change users at the portal, and give them second steps at the help desk)
     ),
     Place(
         path="/administrators",
