@@ -43,7 +43,9 @@ arrows: .venv/test.stamp ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo
 
 unit: .venv/test.stamp ## the tests alone, with the branch coverage of domain and wire
-	PYTHONHASHSEED=0 $(BIN)/pytest --hypothesis-profile=fixed --cov --cov-report=term-missing:skip-covered
+	PYTHONHASHSEED=0 $(BIN)/pytest --numprocesses=2 --dist=loadfile --hypothesis-profile=fixed \
+		--ignore=tests/browser --ignore=tests/e2e --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest --hypothesis-profile=fixed tests/browser tests/e2e
 
 soak: parts .venv/test.stamp ## the long tests: fuzz, kills, fault schedules, simulation
 	@echo "seed: $(SEED)"

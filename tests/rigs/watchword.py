@@ -9,6 +9,7 @@ of times.
 Whatever secret a test makes is remembered in `Watchword.canaries`; `leaks` looks for them where none may be.
 """
 
+import asyncio
 import base64
 import http.client
 import io
@@ -53,6 +54,15 @@ def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE) -
     while not condition():
         assert time.monotonic() < deadline, f"not within {seconds} seconds: {what}"
         time.sleep(0.005)
+
+
+def _has_loop() -> bool:
+    """Tell whether a loop of this thread is running."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +230,8 @@ class Watchword:
         out, err = io.StringIO(), io.StringIO()
         terminal = Terminal(stdin=io.BytesIO(stdin.encode()), stdout=out, stderr=err, secret=None, drawn=False)
         typed = [*tokens, "--data", str(self.data)]
+        if not _has_loop():
+            return Ran(run(typed, reach=reach, terminal=terminal), out.getvalue(), err.getvalue())
         # A browser's driver keeps this thread's loop until its tests have ended, and a command may want one of its own.
         with ThreadPoolExecutor(1) as beside:
             code = beside.submit(run, typed, reach=reach, terminal=terminal).result()
