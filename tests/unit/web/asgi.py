@@ -26,6 +26,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     complete: bool = False
+    cookies: list[str] = field(default_factory=list)
 
     @property
     def document(self) -> Any:
@@ -85,6 +86,7 @@ async def ask(
         if message["type"] == "http.response.start":
             answer.status = message["status"]
             answer.headers = {name.decode(): value.decode() for name, value in message["headers"]}
+            answer.cookies = [value.decode() for name, value in message["headers"] if name == b"set-cookie"]
         else:
             answer.body += message.get("body", b"")
             answer.complete = not message.get("more_body", False)

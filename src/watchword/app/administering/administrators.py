@@ -245,11 +245,11 @@ async def change(context: Administration, actor: Actor, arguments: AdminChange) 
             for what, before, after in (
                 ("role", one.role.value, wanted.role.value),
                 ("display", one.display, wanted.display),
-                ("user", _called(records, one.user), _called(records, wanted.user)),
+                ("linked", _called(records, one.user), _called(records, wanted.user)),
             )
             if before != after
         }
-        row = scribe.row(AuditEvent.ADMINISTRATOR_CHANGED, subject=one.id, user=None, name=one.name, **words)
+        row = scribe.row(AuditEvent.ADMINISTRATOR_CHANGED, subject=one.id, user=wanted.user, name=one.name, **words)
         records.audit(row)
         return None
 

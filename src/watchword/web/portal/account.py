@@ -190,8 +190,9 @@ class Account:
         able = relying_party(self._desk.context.portal_url) is not None
         return self._desk.shell.page(visitor, request, "account/passkey.html", able=able)
 
-    async def _ask(self, visitor: Visitor, _request: Request) -> Response:
-        return told(await self._desk.perform(visitor, "account.passkey-begin", PasskeyBegin()))
+    async def _ask(self, visitor: Visitor, request: Request) -> Response:
+        asked = await self._desk.perform(visitor, "account.passkey-begin", PasskeyBegin())
+        return told(asked, self._desk.shell.reading(request, visitor))
 
     async def _made(self, visitor: Visitor, request: Request) -> Response:
         fields = await fields_of(request)
@@ -199,7 +200,8 @@ class Account:
             return fields
         wanted = PasskeyAdd(answer=answer_of(fields), label=text_of(fields, "label"))
         done = await self._desk.perform(visitor, "account.passkey-add", wanted)
-        return told(done if isinstance(done, Refusal) else {"to": HOME})
+        onward = done if isinstance(done, Refusal) else {"to": HOME}
+        return told(onward, self._desk.shell.reading(request, visitor))
 
     async def _passkey_remove(self, visitor: Visitor, request: Request) -> Response:
         return await self._passkey_removal(visitor, request, Form())

@@ -81,15 +81,17 @@ class Confirm:
         if not self._tries.spend(visitor.session):
             return problem(429)
         found = await self._recognising.session(request)
-        return told(_GONE if found is None else await confirming.ask_to_confirm(self._context, *found))
+        asked = _GONE if found is None else await confirming.ask_to_confirm(self._context, *found)
+        return told(asked, self._desk.shell.reading(request, visitor))
 
-    async def _passkey(self, _visitor: Visitor, request: Request) -> Response:
+    async def _passkey(self, visitor: Visitor, request: Request) -> Response:
         fields, found = await fields_of(request), await self._recognising.session(request)
+        reading = self._desk.shell.reading(request, visitor)
         if isinstance(fields, Response):
             return fields
         if found is None:
-            return told(_GONE)
+            return told(_GONE, reading)
         opened = await confirming.confirm_by_passkey(self._context, *found, answer_of(fields))
         if isinstance(opened, Refusal):
-            return told(opened)
-        return self._recognising.renew(told({"to": next_of(request, fields)}), opened)
+            return told(opened, reading)
+        return self._recognising.renew(told({"to": next_of(request, fields)}, reading), opened)

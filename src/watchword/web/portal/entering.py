@@ -20,7 +20,9 @@ from watchword.web.portal.doors import CSRF_FIELD, CSRF_HEADER, Endpoint, is_tok
 from watchword.web.portal.forms import Fields, fields_of
 from watchword.web.portal.origins import is_ours, origin_of
 from watchword.web.portal.paths import local
+from watchword.web.portal.reading import Reading
 from watchword.web.portal.recognising import Recognising, csrf_of
+from watchword.web.portal.sentences import said_plainly
 from watchword.web.problems import OF_REFUSAL, problem
 
 TRIES_AT_ONCE: Final = 20
@@ -98,10 +100,11 @@ class Entering:
         return self.desk.shell.bare(request, "turned-away.html", status=status, refusal=refusal)
 
 
-def told(result: dict[str, Any] | Refusal) -> Response:
-    """Answer a script."""
+def told(result: dict[str, Any] | Refusal, reading: Reading) -> Response:
+    """Answer a script: with what it asked for, or with why not as its reader's page says it."""
     if isinstance(result, Refusal):
-        return JSONResponse({"refused": result.sentence}, status_code=OF_REFUSAL[result.kind].status)
+        sentence, _ = said_plainly(result.sentence, reading)
+        return JSONResponse({"refused": sentence}, status_code=OF_REFUSAL[result.kind].status)
     return JSONResponse(result)
 
 

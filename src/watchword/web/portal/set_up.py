@@ -132,13 +132,13 @@ class SetUp:
             return found
         return self._second(request, *found, Form(errors={"code": opened.sentence}))
 
-    async def _ask(self, _request: Request, token: Secret, _fields: Fields) -> Response:
-        return told(await self._setting_up.ask(token))
+    async def _ask(self, request: Request, token: Secret, _fields: Fields) -> Response:
+        return told(await self._setting_up.ask(token), self._shell.reading(request, None))
 
     async def _passkey(self, request: Request, token: Secret, fields: Fields) -> Response:
         opened = await self._setting_up.by_passkey(
             token, answer_of(fields), text_of(fields, "label"), client_in(request)
         )
         if isinstance(opened, Refusal):
-            return told(opened)
-        return await self._recognising.let_in(request, told({"to": "/"}), opened)
+            return told(opened, self._shell.reading(request, None))
+        return await self._recognising.let_in(request, told({"to": "/"}, self._shell.reading(request, None)), opened)

@@ -119,14 +119,16 @@ class SignIn:
         status = OF_REFUSAL[opened.kind].status
         return self._second(request, token, known, onto, Form().refused(opened), status)
 
-    async def _ask(self, _request: Request, token: Secret, _fields: Fields) -> Response:
-        return told(await self._signing_in.ask(token))
+    async def _ask(self, request: Request, token: Secret, _fields: Fields) -> Response:
+        return told(await self._signing_in.ask(token), self._desk.shell.reading(request, None))
 
     async def _passkey(self, request: Request, token: Secret, fields: Fields) -> Response:
         opened = await self._signing_in.passkey(token, answer_of(fields), client_in(request))
         if isinstance(opened, Refusal):
-            return told(opened)
-        return await self._recognising.let_in(request, told({"to": next_of(request, fields)}), opened)
+            return told(opened, self._desk.shell.reading(request, None))
+        return await self._recognising.let_in(
+            request, told({"to": next_of(request, fields)}, self._desk.shell.reading(request, None)), opened
+        )
 
     async def _sign_out(self, _visitor: Visitor, request: Request) -> Response:
         return await self._recognising.sign_out(request, onward(SIGN_IN))
