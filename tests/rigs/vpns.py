@@ -129,8 +129,8 @@ class Ocserv:
                 answers,
             )
             if _TURNED_AWAY not in ended.stdout:
-                break
-        return Ended(ended.returncode == 0 and "COOKIE=" in ended.stdout, ended.stdout)
+                return Ended(ended.returncode == 0 and "COOKIE=" in ended.stdout, ended.stdout)
+        raise AssertionError("ocserv turns everybody away")
 
 
 @contextmanager
