@@ -106,6 +106,15 @@ async def test_a_link_is_good_for_a_day(office: Office) -> None:
     assert await SettingUp(office.context).choose(link, Choice(name="ada", display="", password=PASSWORD)) == SPENT
 
 
+async def test_an_invitation_is_good_once(office: Office) -> None:
+    link = await link_of(office, "ada", Role.AUDITOR)
+    seed = await chosen(office, link, "ada")
+    assert isinstance(await SettingUp(office.context).by_code(link, code(office, seed), HERE), Opened)
+
+    assert await SettingUp(office.context).look(link) == SPENT
+    assert await SettingUp(office.context).by_code(link, code(office, seed), HERE) == SPENT
+
+
 async def test_a_link_of_nobodys_is_none(office: Office) -> None:
     await link_of(office, "ada", Role.AUDITOR)
 

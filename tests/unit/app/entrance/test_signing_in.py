@@ -215,6 +215,16 @@ async def test_a_passkey_alone_takes_a_finger_and_after_the_password_does_not(of
     assert isinstance(await by_passkey(office, passkey, token), Opened)
 
 
+async def test_a_passkey_after_the_password_spends_the_sign_in(office: Office) -> None:
+    passkey, signing_in = Authenticator(), SigningIn(office.context)
+    await person(office, passkey=passkey)
+    token = await half_way(signing_in)
+
+    assert isinstance(await by_passkey(office, passkey, token), Opened)
+
+    assert await signing_in.half_way(token) is None
+
+
 async def test_an_answer_is_good_once(office: Office) -> None:
     passkey, signing_in, token = Authenticator(), SigningIn(office.context), Secret(b"entry" * 8)
     await person(office, passkey=passkey)
@@ -313,6 +323,15 @@ async def test_a_session_ends_where_nobody_is_there_and_at_its_age(office: Offic
         assert await sessions.recognise(opened.token) is not None
     office.clock.advance(1_400)
     assert await sessions.recognise(opened.token) is None
+
+
+async def test_a_session_of_somebody_who_is_disabled_opens_nothing_even_where_it_did_not_end(office: Office) -> None:
+    ada = await person(office)
+    now = await ada.now()
+
+    await office.records.change(lambda records: records.set_administrator(replace(now, disabled=True)))
+
+    assert await Sessions(office.context).recognise(ada.token) is None
 
 
 async def test_the_oldest_session_ends_where_there_are_too_many(office: Office) -> None:
