@@ -8,10 +8,6 @@ SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
 endif
 BIN := .venv/bin
 
-# What is checked is what is there: folders come with the parts that they belong to.
-CHECKED := $(wildcard src tests bench scripts)
-TYPED := $(foreach folder,$(CHECKED),$(if $(shell find $(folder) -name '*.py' | head -n 1),$(folder)))
-
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
 
@@ -37,7 +33,7 @@ style: .venv/test.stamp ## ruff, with clocks and randomness banned outside of ki
 	$(BIN)/ruff format --check .
 
 types: .venv/test.stamp ## mypy, strict
-	$(BIN)/mypy $(TYPED)
+	$(BIN)/mypy
 
 arrows: .venv/test.stamp ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo
