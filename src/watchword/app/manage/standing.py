@@ -2,6 +2,7 @@
 Whether a user may sign in: block and unblock, disable and enable, and unlock after wrong second steps.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict
@@ -22,59 +23,58 @@ class UserReasoned:
     reason: str
 
 
+_Alter = Callable[[Changer, User, Block], AuditEvent | Refusal]
+"""Alters how a user stands, at the instant and for the reason of a block; the event that tells of it, or why not."""
+
+
 async def block(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
     """Block a user: he passes nowhere, whatever he has, and what is in progress for him ends at once."""
-    reason = reason_of(arguments.reason)
-    if isinstance(reason, Refusal):
-        return reason
-    scribe = context.scribe(actor)
 
-    def change(records: Changer) -> User | Refusal:
-        found = finding.person(records, arguments.user)
-        if isinstance(found, Refusal):
-            return found
-        user = found.user
-        records.set_block(user.id, Block(at=scribe.at, reason=reason))
-        records.audit(scribe.row(AuditEvent.USER_BLOCKED, user=user.id, username=user.username, reason=reason))
-        return user
+    def alter(records: Changer, user: User, block: Block) -> AuditEvent:
+        records.set_block(user.id, block)
+        return AuditEvent.USER_BLOCKED
 
-    return await ended(context, await context.records.change(change))
+    return await ended(context, await _altered(context, actor, arguments, alter))
 
 
 async def unblock(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
     """End the block of a user."""
-    reason = reason_of(arguments.reason)
-    if isinstance(reason, Refusal):
-        return reason
-    scribe = context.scribe(actor)
 
-    def change(records: Changer) -> User | Refusal:
-        found = finding.person(records, arguments.user)
-        if isinstance(found, Refusal):
-            return found
-        user = found.user
+    def alter(records: Changer, user: User, _block: Block) -> AuditEvent | Refusal:
         if user.block is None:
             return conflict(f"{user.username} is not blocked")
         records.set_block(user.id, None)
-        records.audit(scribe.row(AuditEvent.USER_UNBLOCKED, user=user.id, username=user.username, reason=reason))
-        return user
+        return AuditEvent.USER_UNBLOCKED
 
-    return done(context, await context.records.change(change))
+    return done(context, await _altered(context, actor, arguments, alter))
 
 
 async def disable(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
     """Disable a user who is not to sign in for the time being, and end at once what is in progress for him."""
-    return await _set_disabled(context, actor, arguments, disabled=True)
+
+    def alter(records: Changer, user: User, _block: Block) -> AuditEvent | Refusal:
+        if user.disabled:
+            return conflict(f"{user.username} is disabled already")
+        records.set_disabled(user.id, disabled=True)
+        return AuditEvent.USER_DISABLED
+
+    return await ended(context, await _altered(context, actor, arguments, alter))
 
 
 async def enable(context: Administration, actor: Actor, arguments: UserReasoned) -> UserDone | Refusal:
     """Let a user who was disabled sign in again."""
-    return await _set_disabled(context, actor, arguments, disabled=False)
+
+    def alter(records: Changer, user: User, _block: Block) -> AuditEvent | Refusal:
+        if not user.disabled:
+            return conflict(f"{user.username} is not disabled")
+        records.set_disabled(user.id, disabled=False)
+        return AuditEvent.USER_ENABLED
+
+    return done(context, await _altered(context, actor, arguments, alter))
 
 
-async def _set_disabled(
-    context: Administration, actor: Actor, arguments: UserReasoned, *, disabled: bool
-) -> UserDone | Refusal:
+async def _altered(context: Administration, actor: Actor, arguments: UserReasoned, alter: _Alter) -> User | Refusal:
+    """Alter how a user stands, with the row of audit that says why."""
     reason = reason_of(arguments.reason)
     if isinstance(reason, Refusal):
         return reason
@@ -85,14 +85,13 @@ async def _set_disabled(
         if isinstance(found, Refusal):
             return found
         user = found.user
-        if user.disabled is disabled:
-            return conflict(f"{user.username} is {'disabled already' if disabled else 'not disabled'}")
-        records.set_disabled(user.id, disabled=disabled)
-        event = AuditEvent.USER_DISABLED if disabled else AuditEvent.USER_ENABLED
+        event = alter(records, user, Block(at=scribe.at, reason=reason))
+        if isinstance(event, Refusal):
+            return event
         records.audit(scribe.row(event, user=user.id, username=user.username, reason=reason))
         return user
 
-    return done(context, await context.records.change(change))
+    return await context.records.change(change)
 
 
 async def unlock(context: Administration, actor: Actor, arguments: UserNamed) -> UserDone | Refusal:

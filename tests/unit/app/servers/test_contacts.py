@@ -123,7 +123,10 @@ async def test_what_a_server_says_cannot_rewrite_a_screen(office: Office, contac
         assert len(text) < 70
 
 
-async def test_who_blocks_a_user_is_told_which_servers_have_not_heard_of_it(office: Office, contacts: Contacts) -> None:
+@pytest.mark.parametrize("operation", ["user.block", "user.disable"])
+async def test_who_keeps_a_user_out_is_told_which_servers_have_not_heard_of_it(
+    office: Office, contacts: Contacts, operation: str
+) -> None:
     await office.user()
     near, far = await known(office), await known(office, 2, host="potsdam")
     await known(office, 3, host="never")
@@ -132,7 +135,7 @@ async def test_who_blocks_a_user_is_told_which_servers_have_not_heard_of_it(offi
     until = instant(office.clock.now() + ACTS_SECONDS * MICROSECONDS)
     office.connected.settled = frozenset({near.id})
 
-    blocked = await office.do("user.block", UserReasoned(user=ALICE, reason="left"))
+    blocked = await office.do(operation, UserReasoned(user=ALICE, reason="left"))
 
     assert [(one.server, one.until) for one in blocked.not_reached] == [("potsdam", until)]
     (note,) = blocked.notes
