@@ -35,6 +35,7 @@ PAGES: Final[dict[str, str]] = {
     "rule-remove": "/rules/{rule}/remove",
     "rule-entries": "/rules/entries",
     "rule-purge": "/rules/entries/purge",
+    "activity": "/activity",
     "users": "/users",
     "user-add": "/users/add",
     "user": "/users/{user}",

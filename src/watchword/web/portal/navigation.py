@@ -62,6 +62,15 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.BYPASS_READ,
     ),
     Place(
+        path="/activity",
+        label=marked("Activity"),
+        icon="activity",
+        section=_NOW,
+        hint=marked("What happened, and why it ended so"),
+        key="v",
+        permission=Permission.ACTIVITY_READ,
+    ),
+    Place(
         path="/rules",
         label=marked("Caching rules"),
         icon="cache",

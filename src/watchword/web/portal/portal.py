@@ -14,6 +14,7 @@ from watchword.app.administration import forbidden
 from watchword.app.entrance.opening import Sessions
 from watchword.app.feed import Feed
 from watchword.web.portal.account import Account
+from watchword.web.portal.activity import Activities
 from watchword.web.portal.administrators import Administrators
 from watchword.web.portal.api_keys import ApiKeys
 from watchword.web.portal.assets import Assets
@@ -106,6 +107,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Overview(desk),
         BypassReport(desk),
         Bypasses(desk),
+        Activities(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),
