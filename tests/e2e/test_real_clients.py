@@ -85,7 +85,8 @@ def test_ocserv_lets_in_by_code_challenge_and_phone(
 
     with vpns.ocserv(tmp_path / "asks", nas) as vpn:
         assert vpn.connect(coded, f"{PASSWORD},{token.code(0)}").is_in
-        assert vpn.connect(coded, PASSWORD, token.code(1)).is_in
+        asked = vpn.connect(coded, PASSWORD, token.code(1))
+        assert asked.is_in, (asked.written, server.activity(coded))
         refused = vpn.connect(coded, PASSWORD, token.code(1))
         assert (refused.is_in, "Enter your code" in refused.written) == (False, True)
     with vpns.ocserv(tmp_path / "holds", plain) as vpn:

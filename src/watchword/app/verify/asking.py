@@ -8,7 +8,7 @@ from functools import partial
 
 from watchword.app.pending import PendingLogin, Waiter
 from watchword.app.verify.case import LATE, Case, Part
-from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded, not_taken
+from watchword.app.verify.parts import CHALLENGE_SECONDS, STATE_OCTETS, guarded, not_taken, state_of
 from watchword.domain.challenges import Challenge
 from watchword.domain.decisions import Ask, Join
 from watchword.domain.events import Activity
@@ -121,7 +121,7 @@ class Asking(Part):
         case, parts = self._case, self._case.parts
         origin = None if login is None else login.origin
         self._begins = begins
-        self._state = state = parts.randomness.octets(STATE_OCTETS)
+        self._state = state = state_of(parts.randomness.octets(STATE_OCTETS))
         self._prompt = Prompt(number=None if login is None else login.number)
         self._row = case.row(OutcomeKind.CHALLENGED, Reason.CHALLENGE, trace, origin=origin)
         unit = Unit(

@@ -2,10 +2,14 @@
 From a request to the decision about it, and from a decision to what is done.
 """
 
+import base64
+import re
+
 import pytest
 
 from tests.fakes.changes import replace
 from tests.fakes.world import Asked, World
+from watchword.app.verify.parts import state_of
 from watchword.domain import policy
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, PrimaryKind
 from watchword.domain.caching import CacheType
@@ -269,12 +273,17 @@ def test_numbers_have_two_digits(world: World, monkeypatch: pytest.MonkeyPatch) 
     assert limits == [90]
 
 
+def test_a_state_is_whole_also_for_clients_that_take_it_for_a_text() -> None:
+    for octets in (bytes(16), b"\xff" * 16, bytes(range(16))):
+        assert re.fullmatch(rb"[A-Za-z0-9_-]{22}", state_of(octets))
+
+
 def test_a_state_has_128_random_bits_and_only_its_digest_is_kept(world: World) -> None:
     world.application(challenge=True)
     world.user("alice@example.com", world.totp())
     states = {challenged(world.ask(source=f"198.51.100.{number}")).state for number in range(20)}
     assert len(states) == 20
-    assert {len(state) for state in states} == {16}
+    assert {len(base64.urlsafe_b64decode(state + b"==")) for state in states} == {16}
     assert not any(state in repr(challenge).encode() for state in states for challenge in world.minted)
 
 
