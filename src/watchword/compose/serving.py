@@ -28,6 +28,7 @@ from watchword.config import Address, Config
 from watchword.kit import memory
 from watchword.listeners.sockets import ListenError
 from watchword.ports.live import Listening
+from watchword.ports.login import StoreAway
 from watchword.stores.sqlite import Refused, SqliteStore
 from watchword.web.sockets import ServeError, listen, listen_control, remove_control, tls
 from watchword.web.surroundings import Surroundings as WebSurroundings
@@ -105,6 +106,15 @@ async def _example(context: Administration, served: Address, folder: Path) -> tu
     return demo.lines(made, radius=str(served), folder=str(folder))
 
 
+async def _first_link(base: Foundation, context: Administration) -> str | None:
+    """Make the first owner's link; on a full disk there is none, and logins are answered all the same."""
+    try:
+        return await setting_up.first_link(context)
+    except StoreAway:
+        base.log.warning("no link for a first owner was made: the database cannot be written; start again once it can")
+        return None
+
+
 @asynccontextmanager
 async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
     """
@@ -166,5 +176,5 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.callback(feed.close)
         shown = await _example(channel.context, served[0], config.data) if example else ()
         memory.settle()
-        setup_url = await setting_up.first_link(context)
+        setup_url = await _first_link(base, context)
         yield Running(http=url, radius=served, accounting=accounting, example=shown, setup_url=setup_url)

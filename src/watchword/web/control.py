@@ -119,5 +119,5 @@ async def _object(request: Request) -> Mapping[str, Any] | Response:
         return body
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return problem(400, "arguments are a JSON object")

@@ -102,7 +102,7 @@ async def test_a_number_is_a_number(app: ASGIApp, seconds: object) -> None:
     assert answer.status == 422
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"a":' * 2_000, b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"a":' * 2_000, b"\xff", b'{"user": "\xff"}'])
 async def test_what_is_no_object_is_refused(app: ASGIApp, body: bytes) -> None:
     answer = await ask(app, "/operations/user.list", [body])
 

@@ -62,7 +62,7 @@ async def document_in(request: Request, *, most: int = LONGEST_BODY) -> tuple[by
         return problem_of("unsupported-media-type")
     try:
         return body, msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return problem(400, "the body is a JSON object in UTF-8")
 
 
@@ -178,7 +178,7 @@ def _value(kind: Any, written: str) -> object:
     if kinds & {int, float}:
         try:
             return msgspec.json.decode(written, type=int | float)
-        except msgspec.DecodeError:
+        except ValueError:
             return written
     return written
 

@@ -7,12 +7,22 @@ this version does not understand, an application, client or directory of a kind 
 nobody passes by it.
 """
 
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
+from watchword.wire.channel.undecodable import UNDECODABLE
+
 _PURPOSE: Final = b"watchword channel configuration\x00"
 """What a signature is for, so that none can be taken for another."""
+
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=3_600)]
+"""A span that somebody may wait: longer than any setting allows, and neither infinite nor no number."""
+
+
+Delay = Annotated[float, msgspec.Meta(ge=0)]
+"""A span that whoever obeys it cuts down to what he allows."""
 
 
 class Application(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +63,7 @@ class LdapDirectory(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind",
     user_filter: str
     start_tls: bool
     ca: str
-    timeout: float
+    timeout: Seconds
 
 
 class RadiusDirectory(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag="radius"):
@@ -64,7 +74,7 @@ class RadiusDirectory(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind
     host: str
     port: int
     secret: bytes
-    timeout: float
+    timeout: Seconds
     tries: int
 
 
@@ -78,7 +88,7 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     group_id: bytes
     version: int
-    reject_delay: float
+    reject_delay: Delay
     proof_keys: tuple[bytes, ...]
     applications: tuple[msgspec.Raw, ...]
     clients: tuple[msgspec.Raw, ...]
@@ -105,7 +115,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     group_id: bytes
     version: int
-    reject_delay: float
+    reject_delay: Delay
     proof_keys: tuple[bytes, ...]
     applications: tuple[Application, ...]
     clients: tuple[Client, ...]
@@ -135,7 +145,7 @@ def decode_snapshot(body: bytes) -> Snapshot | None:
     """Return a snapshot without the parts that cannot be understood, None where nothing can."""
     try:
         written = _written.decode(body)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return None
     return Snapshot(
         server=written.server,
@@ -157,6 +167,6 @@ def _understood(raws: tuple[msgspec.Raw, ...], decoder: msgspec.msgpack.Decoder[
     for raw in raws:
         try:
             found.append(decoder.decode(raw))
-        except msgspec.MsgspecError:
+        except UNDECODABLE:
             continue
     return tuple(found)

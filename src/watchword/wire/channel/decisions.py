@@ -16,6 +16,8 @@ from typing import Final
 
 import msgspec
 
+from watchword.wire.channel.undecodable import UNDECODABLE
+
 VERSION: Final = 1
 """Version of every message here."""
 
@@ -99,6 +101,6 @@ def decode_trace(octets: bytes) -> tuple[Step, ...] | None:
     """Return the steps of a trace, None where it cannot be understood."""
     try:
         trace = _traces.decode(octets)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return None
     return trace.steps if trace.version <= VERSION else None

@@ -9,6 +9,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from watchword.wire.channel.undecodable import UNDECODABLE
+
 LONGEST_MESSAGE: Final = 16_384
 """Octets of a message in either direction."""
 
@@ -110,7 +112,7 @@ def decode(octets: bytes, kind: type[Message]) -> Message | None:
         return None
     try:
         message = msgspec.json.decode(octets, type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except UNDECODABLE:
         return None
     return message if _is_sound(message) else None
 

@@ -14,6 +14,8 @@ from typing import Final, assert_never
 
 import msgspec
 
+from watchword.wire.channel.undecodable import UNDECODABLE
+
 LEAST_VERSION: Final = 1
 VERSION: Final = 1
 """Versions of the channel that this code speaks, both ends included."""
@@ -107,7 +109,7 @@ def decode_handshake(octets: bytes) -> Handshake | None:
         return None
     try:
         message = _messages.decode(octets)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return None
     return message if _is_sound(message) else None
 

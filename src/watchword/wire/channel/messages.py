@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from watchword.wire.channel.decisions import Outcome, Request
+from watchword.wire.channel.undecodable import UNDECODABLE
 
 _Any = TypeVar("_Any")
 
@@ -322,7 +323,7 @@ def decode_asked(octets: bytes) -> tuple[Asked | Unreadable, ...] | None:
         return None
     try:
         messages = _all_asked.decode(octets)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return _one_by_one(octets, _asked)
     return messages if len(messages) <= MOST_TOGETHER else None
 
@@ -333,7 +334,7 @@ def decode_told(octets: bytes) -> tuple[Told | Unreadable, ...] | None:
         return None
     try:
         messages = _all_told.decode(octets)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return _one_by_one(octets, _told)
     return messages if len(messages) <= MOST_TOGETHER else None
 
@@ -341,7 +342,7 @@ def decode_told(octets: bytes) -> tuple[Told | Unreadable, ...] | None:
 def _one_by_one(octets: bytes, decoder: msgspec.msgpack.Decoder[_Any]) -> tuple[_Any | Unreadable, ...] | None:
     try:
         raws = _frames.decode(octets)
-    except msgspec.MsgspecError:
+    except UNDECODABLE:
         return None
     if len(raws) > MOST_TOGETHER:
         return None
@@ -349,9 +350,9 @@ def _one_by_one(octets: bytes, decoder: msgspec.msgpack.Decoder[_Any]) -> tuple[
     for raw in raws:
         try:
             found.append(decoder.decode(raw))
-        except msgspec.MsgspecError:
+        except UNDECODABLE:
             try:
                 found.append(_numbered.decode(raw))
-            except msgspec.MsgspecError:
+            except UNDECODABLE:
                 continue
     return tuple(found)

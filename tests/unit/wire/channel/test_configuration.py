@@ -62,3 +62,28 @@ def test_garbage_is_none(garbage: bytes) -> None:
 
 def test_what_is_signed_is_a_configuration_and_nothing_else() -> None:
     assert signed(b"body") == b"watchword channel configuration\x00body"
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), float("inf"), -1.0])
+def test_a_directory_whose_time_out_is_no_span_is_left_out(seconds: float) -> None:
+    written = plain()
+    written["directories"][0]["timeout"] = seconds
+
+    decoded = decode_snapshot(msgspec.msgpack.encode(written))
+
+    assert decoded is not None
+    assert decoded.directories == SNAPSHOT.directories[1:]
+
+
+@pytest.mark.parametrize("seconds", [float("nan"), -1.0])
+def test_a_delay_that_is_no_span_is_no_configuration(seconds: float) -> None:
+    assert decode_snapshot(msgspec.msgpack.encode(plain() | {"reject_delay": seconds})) is None
+
+
+def test_a_directory_whose_name_is_no_text_is_left_out() -> None:
+    written = msgspec.msgpack.encode(plain()).replace(b"ldaps://ad.example.com", b"ldaps://ad.example.\xff\xff\xff")
+
+    decoded = decode_snapshot(written)
+
+    assert decoded is not None
+    assert decoded.directories == SNAPSHOT.directories[1:]
