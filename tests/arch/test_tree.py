@@ -65,7 +65,9 @@ def test_every_locked_package_has_hashes_and_comes_from_no_place(name: str) -> N
 
     assert pins
     assert [
-        pin for pin in pins if not re.fullmatch(r"[\w.-]+==\S+( ; [^-]*?)?(\s+--hash=sha256:[0-9a-f]{64})+", pin)
+        pin
+        for pin in pins
+        if not re.fullmatch(r"[\w.-]+(\[[\w,-]+\])?==\S+( ; [^-]*?)?(\s+--hash=sha256:[0-9a-f]{64})+", pin)
     ] == []
     assert requirement_names(f"{name}.in") <= requirement_names(f"{name}.txt")
 
