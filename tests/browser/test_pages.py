@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Page
 
+from tests.rigs.accessibility import faults
 from tests.rigs.browser import Chromium, Tab, site
 from tests.rigs.pages import PAGES, paths, sample
 from tests.rigs.portal import administrator
@@ -17,8 +16,6 @@ from watchword.web.portal.navigation import PLACES
 
 pytestmark = pytest.mark.needs("chromium", "oathtool")
 
-AXE: Final = AXE_FILE_PATH.read_text()
-RULES: Final = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 NARROW: Final = {"width": 320, "height": 640}
 
 
@@ -34,14 +31,6 @@ def olga(portal: Watchword, chromium: Chromium) -> Iterator[Any]:
     with chromium.tab(locale="en") as tab:
         administrator(portal).enter(tab)
         yield tab.context.storage_state()
-
-
-def faults(page: Page) -> list[str]:
-    """Return what axe-core says against a page."""
-    # DevTools may evaluate what the page's own policy would not let run.
-    page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("options => axe.run(document, options)", RULES)
-    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
 
 @pytest.mark.parametrize(
