@@ -36,6 +36,8 @@ PAGES: Final[dict[str, str]] = {
     "rule-entries": "/rules/entries",
     "rule-purge": "/rules/entries/purge",
     "activity": "/activity",
+    "what-if": "/what-if?user={user}&application={application}&source=203.0.113.7",
+    "what-if-empty": "/what-if",
     "users": "/users",
     "user-add": "/users/add",
     "user": "/users/{user}",

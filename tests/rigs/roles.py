@@ -58,6 +58,7 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
         "GET /activity",
         "GET /activity/now",
         "GET /activity/{id}",
+        "GET /what-if",
         "GET /users",
         "GET /users/{user}",
         "GET /users/{user}/now",

@@ -24,6 +24,7 @@ from watchword.domain.trace import Trace
 from watchword.domain.users import Person
 from watchword.domain.verification import OutcomeKind, Reason, VerificationRequest
 from watchword.kit.clock import NANOSECONDS
+from watchword.kit.identifiers import text
 
 _ANY_PASSWORD: Final = b"any"
 """Stands for the proof of the password: what it would be compared with is taken to be of the same password."""
@@ -50,19 +51,32 @@ class WhatIf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
-    """What would come of it. `assumed` are the sentences on which it rests."""
+    """
+    What would come of it.
+
+    Attributes:
+        assumed: the sentences on which it rests.
+        user: whom the name means, by his canonical name; None where it means nobody.
+        rule: the caching rule that would let him through, and `bypass` the one-time bypass; None where none would.
+    """
 
     outcome: OutcomeKind
     reason: Reason
     steps: tuple[StepRow, ...]
     assumed: tuple[str, ...]
+    user: str | None = None
+    rule: str | None = None
+    bypass: str | None = None
 
 
 async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> Foreseen | Refusal:
     """Tell what would happen to a request."""
     source = None if arguments.source is None else one_line(arguments.source)
     if arguments.source is not None and not source:
-        return invalid("the source must be an address, or the text that the application sends as Calling-Station-Id")
+        return invalid(
+            "the source must be an address, or the text that the application sends as Calling-Station-Id",
+            field="/source",
+        )
     address = None if source is None else parse_address(source)
     source = source if address is None else str(address)
     wall = context.clock.wall()
@@ -86,13 +100,25 @@ async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> 
         received_at=context.clock.now(),
         deadline=context.clock.monotonic() + supposed.application.deadline * NANOSECONDS,
     )
-    facts = await _facts(context, supposed, request)
+    rule = caching.deciding_rule(supposed.rules, request.authentication_type, request.application)
+    facts = await _facts(context, supposed, request, rule)
     decision, trace = _decided(facts)
     outcome, reason, assumed = _outcome(decision, supposed.application)
-    return Foreseen(outcome=outcome, reason=reason, steps=steps_of(trace), assumed=(*supposed.assumed, *assumed))
+    known = supposed.resolution
+    return Foreseen(
+        outcome=outcome,
+        reason=reason,
+        steps=steps_of(trace),
+        assumed=(*supposed.assumed, *assumed),
+        user=known.user.username if isinstance(known, Person) else None,
+        rule=None if rule is None or reason is not Reason.CACHE else text(rule.id),
+        bypass=None if facts.bypass is None or reason is not Reason.BYPASS else text(facts.bypass.id),
+    )
 
 
-async def _facts(context: Administration, supposed: Supposed, request: VerificationRequest) -> Facts:
+async def _facts(
+    context: Administration, supposed: Supposed, request: VerificationRequest, rule: CachingRule | None
+) -> Facts:
     now = context.clock.now()
     nothing = Facts(
         request=request,
@@ -110,7 +136,6 @@ async def _facts(context: Administration, supposed: Supposed, request: Verificat
     if not isinstance(supposed.resolution, Person):
         return nothing
     person = supposed.resolution
-    rule = caching.deciding_rule(supposed.rules, request.authentication_type, request.application)
     # As for a real request: of an asserted password nothing is known but who is meant (design.md section 11).
     nameless = supposed.application.primary is PrimaryKind.ASSERTED and request.source is None
     key = None if rule is None or nameless else _key(context, request, rule, person)

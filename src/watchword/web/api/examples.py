@@ -38,7 +38,14 @@ _SETTING: Final = {
     "most": 100.0,
     "words": "wrong second steps that lock a user",
 }
-_STEP: Final = {"question": "Is a second step needed?", "answer": "a prompt was approved", "decided": True}
+_STEP: Final = {
+    "question": "What came of the second step?",
+    "answer": "approved",
+    "decided": True,
+    "asked": "answer",
+    "answered": "approved",
+    "detail": "",
+}
 _BYPASS: Final = {
     "id": _OTHER,
     "user": _ALICE,
@@ -319,7 +326,15 @@ EXAMPLES: Final[Mapping[str, Example]] = {
         id=_OTHER,
     ),
     "what-if": _of(
-        {"outcome": "challenged", "reason": "challenge", "steps": [_STEP], "assumed": ["the password is right"]},
+        {
+            "outcome": "challenged",
+            "reason": "challenge",
+            "steps": [_STEP],
+            "assumed": ["the password is right"],
+            "user": _ALICE,
+            "rule": None,
+            "bypass": None,
+        },
         user=_ALICE,
         application="vpn",
         source="198.51.100.7",

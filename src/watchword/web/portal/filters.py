@@ -10,6 +10,7 @@ from typing import Any, Final
 from watchword.web.portal.login_words import LABELS_OF, TONES_OF
 from watchword.web.portal.reading import current
 from watchword.web.portal.sentences import said
+from watchword.web.portal.step_words import answer_said, question_said
 from watchword.web.portal.words import LABELS, TONES
 
 
@@ -51,6 +52,7 @@ def _meant(values: Iterable[tuple[StrEnum, str]]) -> list[tuple[str, str, str]]:
 
 
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
+    "answer_said": lambda step: answer_said(step, current()),
     "ago": lambda instant: current().ago(instant),
     "exact": lambda instant: current().exact(instant),
     "groupby_kept": _groupby_kept,
@@ -60,6 +62,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "left": lambda instant: current().left(instant),
     "meant": _meant,
     "number": lambda value: current().number(value),
+    "question_said": lambda step: question_said(step, current()),
     "pairs": lambda values: [(value, value) for value in values],
     "reads_as": _reads_as,
     "said": lambda sentence: said(sentence, current()),

@@ -71,6 +71,15 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.ACTIVITY_READ,
     ),
     Place(
+        path="/what-if",
+        label=marked("What if …?"),
+        icon="question",
+        section=_POLICY,
+        hint=marked("How a login would end at this moment, and why"),
+        key="w",
+        permission=Permission.ACTIVITY_READ,
+    ),
+    Place(
         path="/rules",
         label=marked("Caching rules"),
         icon="cache",

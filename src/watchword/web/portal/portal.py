@@ -43,6 +43,7 @@ from watchword.web.portal.user_acts import UserActs
 from watchword.web.portal.user_methods import UserMethods
 from watchword.web.portal.users import Users
 from watchword.web.portal.visitor import Visitor
+from watchword.web.portal.what_if import WouldBe
 from watchword.web.problems import OF_REFUSAL
 from watchword.web.surroundings import Surroundings
 
@@ -108,6 +109,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         BypassReport(desk),
         Bypasses(desk),
         Activities(desk),
+        WouldBe(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),

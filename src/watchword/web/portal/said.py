@@ -84,6 +84,21 @@ PATTERNS: Final[Mapping[str, str]] = {
     "it lasts longer than the {seconds} seconds that are usual for its type": marked(
         "It lasts longer than the %(seconds)s seconds that are usual for its type."
     ),
+    "the password is right": marked("The password is right."),
+    "the application has checked the password": marked("The application has checked the password."),
+    "{directory} answers and finds the password right": marked("%(directory)s answers and finds the password right."),
+    "the typed code is right and unused, by {method}": marked(
+        "The typed code is right and unused, of this second step: %(method)s."
+    ),
+    "a code is typed, and the user has no method whose code could be right": marked(
+        "A code is typed, and the user has no second step whose code could be right."
+    ),
+    "the verification in progress is of the same login": marked("The login in progress is the same one."),
+    "it is approved": marked("It is approved."),
+    "whoever holds the phone approves in time": marked("Whoever holds the phone approves in time."),
+    "the source must be an address, or the text that the application sends as Calling-Station-Id": marked(
+        "Write an address, or the text that the application sends in its place."
+    ),
     "without a second step, and so denied: {names}": marked("Without a second step, and so denied: %(names)s."),
     "`watchword method add USER totp` gives one": marked("Enrol a second step for each of them."),
     "the database cannot be read or written at this moment, so nothing was changed; try again": marked(

@@ -11,7 +11,9 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
+from watchword.domain.methods import MethodKind
 from watchword.web.portal.languages import SOURCE
+from watchword.web.portal.login_words import LABELS_OF
 from watchword.web.portal.reading import Reading
 from watchword.web.portal.said import PATTERNS
 
@@ -25,7 +27,17 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(pattern)), re.DOTALL)
 
 
+_CLOSED: Final = {
+    "method": {kind.value: LABELS_OF[MethodKind][kind] for kind in MethodKind},
+}
+"""Values that are closed, by what sentences call them."""
+
 _KNOWN: Final = tuple((_compiled(pattern), said) for pattern, said in PATTERNS.items())
+
+
+def _called(name: str, value: str, reading: Reading) -> str:
+    """Return a value of a sentence, a closed one as pages call it."""
+    return reading.gettext(_CLOSED.get(name, {}).get(value, value))
 
 
 def said_plainly(sentence: str, reading: Reading) -> tuple[str, bool]:
@@ -33,7 +45,8 @@ def said_plainly(sentence: str, reading: Reading) -> tuple[str, bool]:
     for pattern, message in _KNOWN:
         found = pattern.fullmatch(sentence)
         if found is not None:
-            return reading.gettext(message, **found.groupdict()), True
+            values = {name: _called(name, value, reading) for name, value in found.groupdict().items()}
+            return reading.gettext(message, **values), True
     plain = _AT_A_TERMINAL.sub("", sentence)
     whole = plain[:1].upper() + plain[1:] + ("" if plain.endswith((".", "!", "?")) else ".")
     return whole, reading.language.tag == SOURCE

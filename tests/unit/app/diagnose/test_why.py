@@ -46,9 +46,30 @@ async def test_every_step_of_a_decision_is_told_in_words(office: Office) -> None
 
     assert (explained.id, explained.outcome, explained.reason) == (row, OutcomeKind.DENIED, Reason.USED_CODE)
     assert explained.steps == (
-        StepRow(question="Who is the user?", answer="yes (alice@example.org)", decided=False),
-        StepRow(question="Is the password right?", answer="right (local)", decided=False),
-        StepRow(question="Is the typed code right and unused?", answer="right, but used before", decided=True),
+        StepRow(
+            question="Who is the user?",
+            answer="yes (alice@example.org)",
+            decided=False,
+            asked="user",
+            answered="yes",
+            detail=ALICE,
+        ),
+        StepRow(
+            question="Is the password right?",
+            answer="right (local)",
+            decided=False,
+            asked="password",
+            answered="right",
+            detail="local",
+        ),
+        StepRow(
+            question="Is the typed code right and unused?",
+            answer="right, but used before",
+            decided=True,
+            asked="code",
+            answered="used",
+            detail="",
+        ),
     )
     assert (explained.activity.id, explained.activity.user) == (row, ALICE)
 
