@@ -152,6 +152,7 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
         "methodList",
         "applicationList",
         "applicationShow",
+        "applicationObserved",
         "applicationPresets",
         "directoryList",
         "directoryShow",

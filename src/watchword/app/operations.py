@@ -31,6 +31,7 @@ from watchword.app.manage import (
     keys,
     methods,
     naming,
+    observing,
     pending,
     presets,
     report,
@@ -77,7 +78,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         _May.APPLICATION_WRITE,
         applications.add,
         applications.ApplicationAdd,
-        applications.ApplicationDone,
+        applications.ApplicationAdded,
     ),
     _operation(
         "application.list",
@@ -85,6 +86,20 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         applications.listed,
         applications.ApplicationList,
         list[applications.ApplicationRow],
+    ),
+    _operation(
+        "application.show",
+        _May.APPLICATION_READ,
+        applications.show,
+        applications.ApplicationNamed,
+        applications.ApplicationRow,
+    ),
+    _operation(
+        "application.observed",
+        _May.APPLICATION_READ,
+        observing.observed,
+        observing.ApplicationObserve,
+        list[observing.ApplicationObserved],
     ),
     _operation(
         "application.presets",
@@ -107,7 +122,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         applications.ApplicationNamed,
         applications.ApplicationDone,
     ),
-    _operation("application.client-add", _May.APPLICATION_WRITE, clients.add, clients.ClientAdd, clients.ClientDone),
+    _operation("application.client-add", _May.APPLICATION_WRITE, clients.add, clients.ClientAdd, clients.ClientAdded),
     _operation(
         "application.client-remove", _May.APPLICATION_WRITE, clients.remove, clients.ClientRemove, clients.ClientDone
     ),
@@ -116,7 +131,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         _May.APPLICATION_WRITE,
         clients.secret_replace,
         clients.SecretReplace,
-        clients.SecretDone,
+        clients.SecretReplaced,
     ),
     _operation(
         "application.secret-finish",

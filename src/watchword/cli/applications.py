@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from watchword.cli.families import Here, Whole, examples, family
-from watchword.cli.session import Refused, Usage
+from watchword.cli.session import Refused, Session, Usage
 from watchword.cli.texts import yes
 
 app = family("application", "What asks: VPNs and other RADIUS clients.")
@@ -23,7 +23,7 @@ MessageAuthenticator = Annotated[bool | None, Parameter(negative="--no-message-a
     name="add",
     help_epilogue=examples(
         "watchword application add vpn --type radius --client 192.0.2.7 --secret-stdin < secret.txt",
-        "watchword application add vpn --client 192.0.2.0/28 --primary ad --challenge --secret-stdin",
+        "watchword application add vpn --client 192.0.2.0/28 --primary ad --challenge --make-secret",
         "watchword application add shop --type api --client 192.0.2.50 --secret-stdin < secret.txt",
     ),
 )
@@ -34,6 +34,7 @@ def add(  # noqa: PLR0913 - one for each option
     client: tuple[str, ...] = (),
     type_: Annotated[Type, Parameter(name="--type")] = "radius",
     secret_stdin: bool = False,
+    make_secret: bool = False,
     primary: str | None = None,
     challenge: Challenge = None,
     deadline: Whole | None = None,
@@ -52,6 +53,7 @@ def add(  # noqa: PLR0913 - one for each option
             any.
         type_: how it asks.
         secret_stdin: read the secret that it shares with us from standard input.
+        make_secret: make one here, and show it once.
         primary: where passwords are checked: local (here), asserted (the application has done it), or names of
             directories in their order, with commas between.
         challenge: whether it can ask its user a second question.
@@ -63,13 +65,13 @@ def add(  # noqa: PLR0913 - one for each option
     """
     if type_ != "api" and not client:
         raise Usage("parameter --client requires an argument: the address or network that the application asks from")
-    session.wants_secret(secret_stdin, "--secret-stdin")
+    secret = _secret(session, "Shared secret", given=secret_stdin, make=make_secret)
     done = session.perform(
         "application.add",
         name=name,
         clients=client,
         type=type_,
-        secret=session.secret("Shared secret"),
+        secret=secret,
         primary=primary,
         challenge=challenge,
         deadline=deadline,
@@ -79,7 +81,21 @@ def add(  # noqa: PLR0913 - one for each option
         allow_wide=allow_wide,
     )
     more = "" if type_ == "api" else f"; `watchword try {done['name']!r} USER` sends a login as it would"
-    session.done(done, f"added {done['name']}{more}")
+    session.done(done, f"added {done['name']}{more}{_shown(done)}")
+
+
+def _secret(session: Session, what: str, *, given: bool, make: bool) -> Any:
+    """Return the secret that was given, None for one that is to be made. Raises `Usage` where it is both or neither."""
+    if make and given:
+        raise Usage("--make-secret and --secret-stdin exclude each other")
+    if make:
+        return None
+    session.wants_secret(given, "--secret-stdin or --make-secret")
+    return session.secret(what)
+
+
+def _shown(done: Any) -> str:
+    return f"; its secret, shown this once: {done['secret']}" if done["secret"] else ""
 
 
 @app.command(
@@ -141,6 +157,64 @@ def listed(*, session: Here) -> None:
                 "" if row["enabled"] else "off",
             )
             for row in rows
+        ),
+    )
+
+
+@app.command(name="show", help_epilogue=examples("watchword application show vpn"))
+def show(name: str, /, *, session: Here) -> None:
+    """
+    Show an application, and how it asks.
+
+    Args:
+        name: the application, by its name or id.
+    """
+    row = session.perform("application.show", name=name)
+    if session.as_json:
+        session.document(row)
+        return
+    session.say(
+        row["name"] if row["enabled"] else f"{row['name']} (off)",
+        f"asks by {row['authentication_type']} from {_from(row) or 'nowhere'}",
+        f"passwords: {row['primary']}",
+        f"challenge: {yes(row['challenge'])}",
+        f"deadline: {row['deadline']} s",
+        f"user match: {yes(row['user_match'])}",
+        f"portal away: {row['portal_away']}",
+    )
+
+
+@app.command(
+    name="observed", help_epilogue=examples("watchword application observed", "watchword application observed vpn")
+)
+def observed(name: str | None = None, /, *, session: Here) -> None:
+    """
+    Show how applications ask: when they did last, with which secret, and what of it was dropped.
+
+    Args:
+        name: the one that is meant, by its name or id; all where none is named.
+    """
+    rows = session.perform("application.observed", name=name)
+    if session.as_json:
+        session.array(rows)
+        return
+    from watchword.cli import drawing
+
+    drawing.table(
+        session.terminal.stdout,
+        ("application", "network", "last request", "secret", "without Message-Authenticator", "other secret", "other"),
+        (
+            (
+                row["name"],
+                client["network"],
+                client["at"] or "",
+                {None: "", True: "newer", False: "older"}[client["newer_secret"]],
+                str(client["without_authenticator"] + client["unsigned_proxy_state"]),
+                str(client["bad_authenticator"]),
+                str(client["dropped"]),
+            )
+            for row in rows
+            for client in row["clients"]
         ),
     )
 
@@ -234,6 +308,7 @@ def client_add(
     /,
     *,
     secret_stdin: bool = False,
+    make_secret: bool = False,
     message_authenticator: MessageAuthenticator = None,
     allow_wide: bool = False,
     session: Here,
@@ -245,19 +320,20 @@ def client_add(
         name: the application.
         client: the address or network (CIDR).
         secret_stdin: read the secret from standard input.
+        make_secret: make one here, and show it once.
         message_authenticator: whether requests from there must carry Message-Authenticator.
         allow_wide: take a network wider than /16 or /48.
     """
-    session.wants_secret(secret_stdin, "--secret-stdin")
+    secret = _secret(session, "Shared secret", given=secret_stdin, make=make_secret)
     done = session.perform(
         "application.client-add",
         name=name,
         client=client,
-        secret=session.secret("Shared secret"),
+        secret=secret,
         message_authenticator=message_authenticator,
         allow_wide=allow_wide,
     )
-    session.done(done, f"{done['name']} may ask from {done['client']}")
+    session.done(done, f"{done['name']} may ask from {done['client']}{_shown(done)}")
 
 
 @app.command(name="client-remove", help_epilogue=examples("watchword application client-remove vpn 198.51.100.9"))
@@ -277,7 +353,15 @@ def client_remove(name: str, client: str, /, *, session: Here) -> None:
     name="secret-replace",
     help_epilogue=examples("watchword application secret-replace vpn --secret-stdin < new-secret.txt"),
 )
-def secret_replace(name: str, /, *, client: str | None = None, secret_stdin: bool = False, session: Here) -> None:
+def secret_replace(
+    name: str,
+    /,
+    *,
+    client: str | None = None,
+    secret_stdin: bool = False,
+    make_secret: bool = False,
+    session: Here,
+) -> None:
     """
     Give an application a new secret. The old one counts too, until `secret-finish`.
 
@@ -285,15 +369,14 @@ def secret_replace(name: str, /, *, client: str | None = None, secret_stdin: boo
         name: the application.
         client: the one network that it is for; all where none is named.
         secret_stdin: read the new secret from standard input.
+        make_secret: make it here, and show it once.
     """
-    session.wants_secret(secret_stdin, "--secret-stdin")
-    done = session.perform(
-        "application.secret-replace", name=name, client=client, secret=session.secret("New shared secret")
-    )
+    secret = _secret(session, "New shared secret", given=secret_stdin, make=make_secret)
+    done = session.perform("application.secret-replace", name=name, client=client, secret=secret)
     session.done(
         done,
         f"{done['name']} has a new secret{_for(done)}; put it into the application, then run"
-        f" `watchword application secret-finish {done['name']!r}`",
+        f" `watchword application secret-finish {done['name']!r}`{_shown(done)}",
     )
 
 

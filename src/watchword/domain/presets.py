@@ -36,6 +36,7 @@ class Preset:
         usual: how long it waits as it comes, in words.
         challenge: whether it can show a challenge: ask for a code, or show a number.
         message_authenticator: whether it sends one, or can be told to.
+        asserted: whether it has checked the password itself.
         source: the attribute in which it says where the user is, None where it does not.
         passwords: how the password comes in, as it has to be set there.
         advice: sentences about what else to mind.
@@ -50,6 +51,7 @@ class Preset:
     challenge: bool
     message_authenticator: bool
     source: str | None
+    asserted: bool = False
     passwords: str = "PAP"
     advice: tuple[str, ...] = ()
     configuration: str = ""
@@ -279,6 +281,7 @@ eap-radius {
         usual="a request is dropped after 3 s, and the server called unavailable after 30 s",
         challenge=False,
         message_authenticator=True,
+        asserted=True,
         source="Calling-Station-Id",
         advice=(
             "Set both times of the remote RADIUS server (Load Balancing) to 60 s.",

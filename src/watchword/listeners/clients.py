@@ -17,7 +17,7 @@ from watchword.kit.timers import Later
 from watchword.listeners.duplicates import KEPT, Duplicates, Room
 from watchword.listeners.observations import ClientRecord, ListenerObservations
 from watchword.wire.radius.authenticators import verify_request
-from watchword.wire.radius.packet import Packet
+from watchword.wire.radius.packet import Code, Packet
 from watchword.wire.radius.shared_secret import SharedSecret
 
 MOST_HOSTS: Final = 16_384
@@ -43,7 +43,7 @@ class KnownClient:
         record: what was seen of it.
     """
 
-    __slots__ = ("_probes", "application", "client", "duplicates", "record", "secrets")
+    __slots__ = ("_newest", "_probes", "application", "client", "duplicates", "record", "secrets")
 
     def __init__(
         self, client: Client, application: Application, *, duplicates: Duplicates, record: ClientRecord
@@ -53,6 +53,8 @@ class KnownClient:
         self.duplicates = duplicates
         self.record = record
         self.secrets = tuple(SharedSecret(secret.octets) for secret in client.secrets)
+        self._newest = self.secrets[-1] if len(self.secrets) > 1 else None
+        record.newer_secret = None
         self._probes = (0, 0)
 
     def verify(self, packet: Packet) -> SharedSecret:
@@ -68,6 +70,8 @@ class KnownClient:
         if secret is not self.secrets[0]:
             # The next secret is in use: it is tried first from now on, and taken for packets that prove nothing.
             self.secrets = (secret, *(other for other in self.secrets if other is not secret))
+        if self._newest is not None and (packet.message_authenticator_at or packet.code is Code.ACCOUNTING_REQUEST):
+            self.record.newer_secret = secret is self._newest
         return secret
 
     def may_probe(self, second: int, most: int) -> bool:

@@ -20,8 +20,10 @@ class ClientRecord:
 
     __slots__ = (
         "address",
+        "at",
         "bad_authenticator",
         "dropped",
+        "newer_secret",
         "repeated_authenticators",
         "retries",
         "unsigned_proxy_state",
@@ -30,6 +32,8 @@ class ClientRecord:
 
     def __init__(self) -> None:
         self.address = ""
+        self.at = 0
+        self.newer_secret: bool | None = None
         self.without_authenticator = 0
         self.bad_authenticator = 0
         self.unsigned_proxy_state = 0
@@ -42,6 +46,8 @@ class ClientRecord:
         return ClientObservation(
             client=client,
             address=self.address,
+            at=self.at,
+            newer_secret=self.newer_secret,
             without_authenticator=self.without_authenticator,
             bad_authenticator=self.bad_authenticator,
             unsigned_proxy_state=self.unsigned_proxy_state,

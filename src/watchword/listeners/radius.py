@@ -230,7 +230,7 @@ class RadiusPort:
             if client is None:
                 self._dropped(UNKNOWN_CLIENT, None, peer[0])
                 return
-            client.record.address = peer[0]
+            client.record.address, client.record.at = peer[0], arrived.now
             packet = decode(datagram)
             if packet.code is not self._code:
                 self._received_other(client, packet, peer, path, arrived)

@@ -50,6 +50,9 @@ class ClientObservation:
     Attributes:
         client: None for addresses that are nobody's.
         address: the last one that anything came from.
+        at: when that was, in UTC microseconds.
+        newer_secret: whether the last request that proves its secret was made with the newer one of two; None where
+            there is only one, or where no request has proven it yet.
         without_authenticator: requests dropped because they carry no Message-Authenticator.
         bad_authenticator: requests dropped because it was made with another secret.
         unsigned_proxy_state: requests dropped because they carry Proxy-State and no Message-Authenticator (R44).
@@ -60,6 +63,8 @@ class ClientObservation:
 
     client: ClientId | None
     address: str
+    at: int = 0
+    newer_secret: bool | None = None
     without_authenticator: int = 0
     bad_authenticator: int = 0
     unsigned_proxy_state: int = 0

@@ -98,6 +98,16 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
         b"",
     ),
     ("application list", "application.list", {}, b""),
+    ("application show vpn", "application.show", {"name": "vpn"}, b""),
+    ("application observed", "application.observed", {}, b""),
+    ("application observed vpn", "application.observed", {"name": "vpn"}, b""),
+    (
+        "application add vpn --client 192.0.2.7 --make-secret",
+        "application.add",
+        {"name": "vpn", "type": "radius", "clients": ("192.0.2.7",), "allow_wide": False},
+        b"",
+    ),
+    ("application secret-replace vpn --make-secret", "application.secret-replace", {"name": "vpn"}, b""),
     ("application change vpn --challenge", "application.change", {"name": "vpn", "challenge": True}, b""),
     (
         (
@@ -390,6 +400,7 @@ LISTS: Final = {
     "user.list",
     "method.list",
     "application.list",
+    "application.observed",
     "directory.list",
     "bypass.list",
     "rule.list",

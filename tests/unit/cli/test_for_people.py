@@ -214,6 +214,19 @@ def test_a_secret_that_is_replaced_says_what_comes_next(desk: Desk) -> None:
     assert finished == "the old secret of VPN has ended for 127.0.0.1/32\n"
 
 
+def test_a_secret_that_is_made_here_is_shown_once(desk: Desk) -> None:
+    replaced = desk.type("application secret-replace VPN --make-secret")
+
+    assert re.search(r"; its secret, shown this once: [a-z2-7]{32}\n$", replaced)
+    assert desk.ran("application client-add VPN 192.0.2.9 --make-secret --secret-stdin").code == 2
+    assert "shown" not in desk.type("application secret-finish VPN")
+
+
+def test_an_application_is_shown_with_how_it_asks(desk: Desk) -> None:
+    assert desk.type("application show VPN").startswith("VPN\n  asks by radius from 127.0.0.1/32\n  passwords: local\n")
+    assert re.search(r"VPN +127.0.0.1/32 +0 +0 +0", desk.type("application observed"))
+
+
 def test_what_is_done_to_applications_is_said(desk: Desk) -> None:
     added = desk.type("application client-add VPN 192.0.2.9 --secret-stdin", stdin=b"a secret of twenty-four octets")
 

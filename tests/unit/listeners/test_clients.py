@@ -125,6 +125,27 @@ def test_two_secrets_are_good_while_one_is_replaced_and_the_one_that_matched_is_
     assert caught.value.reason is Reason.WRONG_MESSAGE_AUTHENTICATOR
 
 
+def test_which_of_two_secrets_was_used_last_is_seen_where_a_request_proves_it() -> None:
+    setting = Setting(configured(CLIENT))
+    both = replace(CLIENT, secrets=(Secret(SECRET), Secret(OTHER_SECRET)), require_message_authenticator=False)
+
+    def seen(*packets: bytes) -> bool | None:
+        known = setting.clients.find("192.0.2.10")
+        assert known is not None
+        for packet in packets:
+            known.verify(decode(packet))
+        return known.record.newer_secret
+
+    assert seen(asked()) is None, "there is one only"
+    setting.current.swap(configured(both))
+    assert seen(asked(signed=False)) is None
+    assert seen(asked(secret=SECRET)) is False
+    assert seen(asked(secret=OTHER_SECRET)) is True
+    assert seen(asked(signed=False)) is True
+    setting.current.swap(configured(replace(both, secrets=both.secrets[-1:])))
+    assert seen(asked(secret=OTHER_SECRET)) is None
+
+
 def answered(setting: Setting, host: str = "192.0.2.10") -> Callable[[], bytes | Seen]:
     """Answer a packet, and return what asks whether its answer is still there."""
     known = setting.clients.find(host)

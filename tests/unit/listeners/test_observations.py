@@ -11,7 +11,7 @@ def test_there_is_a_record_for_each_client_and_one_for_nobodies() -> None:
     assert seen.clients() == ()
 
     record = observations.of(CLIENT)
-    record.address = "192.0.2.10"
+    record.address, record.at, record.newer_secret = "192.0.2.10", 1_700, True
     record.retries += 2
     record.without_authenticator += 1
     record.bad_authenticator += 3
@@ -26,6 +26,8 @@ def test_there_is_a_record_for_each_client_and_one_for_nobodies() -> None:
         ClientObservation(
             client=CLIENT,
             address="192.0.2.10",
+            at=1_700,
+            newer_secret=True,
             without_authenticator=1,
             bad_authenticator=3,
             unsigned_proxy_state=4,

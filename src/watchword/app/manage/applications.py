@@ -2,13 +2,14 @@
 Applications: what asks for a second step, how it asks, and what it allows.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final, TypeVar
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
 from watchword.app.manage import api_clients, finding
 from watchword.app.manage.api_clients import ApiClientRow
 from watchword.app.manage.clients import ClientRow, client_row, clients_of, held_already, made, networks_of
+from watchword.app.manage.making import made_or_given
 from watchword.app.manage.texts import label_of, shown
 from watchword.domain import applications as rules
 from watchword.domain.api_clients import ApiClient
@@ -43,6 +44,14 @@ NO_AUTHENTICATOR: Final = (
 
 Value = TypeVar("Value")
 
+_FIELDS: Final = {
+    ApplicationRefusal.NAME: "/name",
+    ApplicationRefusal.DEADLINE: "/deadline",
+    ApplicationRefusal.SECRET: "/secret",
+    ApplicationRefusal.WIDE: "/clients",
+}
+"""The argument that each refusal is about."""
+
 _Asks = ApiClient | tuple[Client, ...]
 """How an application shows who it is."""
 
@@ -54,14 +63,14 @@ class ApplicationAdd:
 
     Attributes:
         clients: the networks (addresses or CIDR) that it asks from; of type `api` none means any.
-        secret: what it shares with us.
+        secret: what it shares with us; None for one that is made here.
         primary: `local`, `asserted`, or names of directories in the order in which they are asked, with commas between.
         deadline: seconds after which it must have an answer.
         allow_wide: whether a network wider than /16 or /48 is meant.
     """
 
     name: str
-    secret: Secret
+    secret: Secret | None = None
     clients: tuple[str, ...] = ()
     type: AuthenticationType = AuthenticationType.RADIUS
     primary: str = PrimaryKind.LOCAL.value
@@ -80,6 +89,7 @@ class ApplicationChange:
 
     Attributes:
         clients: the networks that an application of type `api` may ask from, none of them for any.
+        version: the one that was looked at (`application.show`): nothing is changed where there is a newer one.
     """
 
     name: str
@@ -91,6 +101,7 @@ class ApplicationChange:
     message_authenticator: bool | None = None
     portal_away: PortalAway | None = None
     enabled: bool | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +111,11 @@ class ApplicationList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationRow:
-    """An application as it is shown. `api` is null where it is of another type."""
+    """An application as it is shown. `version` counts its changes; `api` is null where it is of another type."""
 
     id: str
     name: str
+    version: int
     authentication_type: AuthenticationType
     enabled: bool
     primary: str
@@ -117,7 +129,7 @@ class ApplicationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicationNamed:
-    """The application that is meant."""
+    """The application that is meant, by its name or id."""
 
     name: str
 
@@ -132,6 +144,16 @@ class ApplicationDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicationAdded:
+    """The application was added. `secret` is shown this once, null where it was given; `notes` as elsewhere."""
+
+    id: str
+    name: str
+    notes: tuple[str, ...] = ()
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Primary:
     """Where passwords are checked."""
 
@@ -139,7 +161,7 @@ class _Primary:
     directories: tuple[DirectoryId, ...] = ()
 
 
-def _named(arguments: ApplicationAdd) -> tuple[str, tuple[Network, ...]] | Refusal:
+def _named(arguments: ApplicationAdd, secret: Secret) -> tuple[str, tuple[Network, ...]] | Refusal:
     """Return the name and the networks of a new application, or why there is none like it."""
     if arguments.type not in _SERVED:
         return invalid(f"an application of type {arguments.type.value} cannot be served yet; use --type radius or api")
@@ -152,16 +174,17 @@ def _named(arguments: ApplicationAdd) -> tuple[str, tuple[Network, ...]] | Refus
     why = rules.refusal(
         name=name,
         deadline=arguments.deadline,
-        secret_octets=len(arguments.secret.octets),
+        secret_octets=len(secret.octets),
         networks=networks,
         wide_allowed=arguments.allow_wide,
     )
-    return (name, networks) if why is None else invalid(why.value)
+    return (name, networks) if why is None else invalid(why.value, field=_FIELDS[why])
 
 
-async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) -> ApplicationDone | Refusal:
+async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) -> ApplicationAdded | Refusal:
     """Add an application with its clients."""
-    named = _named(arguments)
+    secret, made_here = made_or_given(context.randomness, arguments.secret)
+    named = _named(arguments, secret)
     if isinstance(named, Refusal):
         return named
     name, networks = named
@@ -171,12 +194,12 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
         context,
         application_id,
         networks,
-        secret=arguments.secret,
+        secret=secret,
         by=arguments.type,
         message_authenticator=arguments.message_authenticator,
     )
 
-    def write(records: Changer) -> ApplicationDone | Refusal:
+    def write(records: Changer) -> ApplicationAdded | Refusal:
         configuration = records.configuration()
         primary = _primary(configuration, arguments.primary)
         if isinstance(primary, Refusal):
@@ -211,12 +234,12 @@ async def add(context: Administration, actor: Actor, arguments: ApplicationAdd) 
                 primary=primary_words(application, configuration),
             )
         )
-        return ApplicationDone(id=text(application_id), name=name, notes=_notes(application, asks))
+        return ApplicationAdded(id=text(application_id), name=name, notes=_notes(application, asks), secret=made_here)
 
     try:
         return await context.records.change(write)
     except Taken:
-        return conflict(f"there is an application {name} already")
+        return conflict(f"there is an application {name} already", field="/name")
 
 
 def _primary(configuration: Configuration, written: str) -> _Primary | Refusal:
@@ -225,11 +248,11 @@ def _primary(configuration: Configuration, written: str) -> _Primary | Refusal:
     if len(names) == 1 and names[0] in (PrimaryKind.LOCAL, PrimaryKind.ASSERTED):
         return _Primary(kind=PrimaryKind(names[0]))
     if len(names) > MOST_DIRECTORIES or len(set(names)) < len(names):
-        return invalid(f"--primary names each directory once, and at most {MOST_DIRECTORIES} of them")
+        return invalid(f"--primary names each directory once, and at most {MOST_DIRECTORIES} of them", field="/primary")
     directories = []
     for name in names:
         if name in (PrimaryKind.LOCAL, PrimaryKind.ASSERTED):
-            return invalid(f"`{name}` stands alone: it cannot be mixed with directories")
+            return invalid(f"`{name}` stands alone: it cannot be mixed with directories", field="/primary")
         found = finding.directory(configuration, name)
         if isinstance(found, Refusal):
             return found
@@ -268,7 +291,7 @@ def _notes(application: Application, asks: _Asks) -> tuple[str, ...]:
 async def change(context: Administration, actor: Actor, arguments: ApplicationChange) -> ApplicationDone | Refusal:
     """Change an application; what caching rules remember of it ends."""
     if arguments.deadline is not None and not 1 <= arguments.deadline <= rules.LONGEST_DEADLINE:
-        return invalid(ApplicationRefusal.DEADLINE.value)
+        return invalid(ApplicationRefusal.DEADLINE.value, field="/deadline")
     scribe = context.scribe(actor)
 
     def write(records: Changer) -> ApplicationDone | Refusal:
@@ -276,6 +299,8 @@ async def change(context: Administration, actor: Actor, arguments: ApplicationCh
         found = finding.application(configuration, arguments.name)
         if isinstance(found, Refusal):
             return found
+        if arguments.version not in (None, found.version):
+            return conflict(f"{found.name} was changed meanwhile; look at it again, then change it")
         changed = _changed(configuration, found, arguments)
         if isinstance(changed, Refusal):
             return changed
@@ -343,7 +368,11 @@ def _or(wanted: Value | None, before: Value) -> Value:
 
 def _changes(arguments: ApplicationChange) -> list[str]:
     """Return what was asked for, as `name=value` texts."""
-    values = {field.name: getattr(arguments, field.name) for field in fields(arguments) if field.name != "name"}
+    values = {
+        field.name: getattr(arguments, field.name)
+        for field in fields(arguments)
+        if field.name not in ("name", "version")
+    }
     return [f"{name}={shown(str(value))}" for name, value in values.items() if value is not None]
 
 
@@ -358,10 +387,22 @@ async def listed(context: Administration, _actor: Actor, _arguments: Application
     return await context.records.read(read)
 
 
+async def show(context: Administration, _actor: Actor, arguments: ApplicationNamed) -> ApplicationRow | Refusal:
+    """Show one application."""
+
+    def read(records: Reader) -> ApplicationRow | Refusal:
+        configuration = records.configuration()
+        found = finding.application(configuration, arguments.name)
+        return found if isinstance(found, Refusal) else _row(found, configuration)
+
+    return await context.records.read(read)
+
+
 def _row(application: Application, configuration: Configuration) -> ApplicationRow:
     return ApplicationRow(
         id=text(application.id),
         name=application.name,
+        version=application.version,
         authentication_type=application.authentication_type,
         enabled=application.enabled,
         primary=primary_words(application, configuration),

@@ -6,11 +6,12 @@ both secrets count, `secret-finish` ends the older one (R4).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, Scribe, conflict, invalid, not_found
 from watchword.app.manage import finding
+from watchword.app.manage.making import made_or_given
 from watchword.app.manage.texts import shown
 from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import (
@@ -47,11 +48,11 @@ class ClientRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientAdd:
-    """A network that an application asks from besides. `secret` is one of its own."""
+    """A network that an application asks from besides. `secret` is one of its own, None for one that is made here."""
 
     name: str
     client: str
-    secret: Secret
+    secret: Secret | None = None
     message_authenticator: bool = True
     allow_wide: bool = False
 
@@ -74,11 +75,26 @@ class ClientDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClientAdded:
+    """The network was added. `secret` is shown this once, null where it was given."""
+
+    id: str
+    name: str
+    client: str
+    secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecretReplace:
-    """The secret that an application has from now on. `client` is the one network that it is for, None for all."""
+    """
+    The secret that an application has from now on, None for one that is made here.
+
+    Attributes:
+        client: the one network that it is for, None for all.
+    """
 
     name: str
-    secret: Secret
+    secret: Secret | None = None
     client: str | None = None
 
 
@@ -97,6 +113,16 @@ class SecretDone:
     id: str
     name: str
     clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretReplaced:
+    """For these networks the new secret counts too. `secret` is shown this once, null where it was given."""
+
+    id: str
+    name: str
+    clients: tuple[str, ...]
+    secret: str | None = field(default=None, repr=False)
 
 
 _AnyClient = Client | ApiClient
@@ -145,16 +171,21 @@ def clients_of(configuration: Configuration, application: Application) -> tuple[
     )
 
 
-def networks_of(written: tuple[str, ...], *, least: int = 1) -> tuple[Network, ...] | Refusal:
-    """Read the networks of an application, of which it must have so many."""
+def networks_of(
+    written: tuple[str, ...], *, least: int = 1, argument: str = "/clients"
+) -> tuple[Network, ...] | Refusal:
+    """Read the networks of an application, of which it must have so many; `argument` says them."""
     if not least <= len(written) <= MOST_CLIENTS:
         words = f"an application has {least} to {MOST_CLIENTS} addresses or networks that it asks from (--client)"
-        return invalid(words)
+        return invalid(words, field=argument)
     networks: list[Network] = []
     for one in written:
         network = parse_network(one)
         if network is None:
-            return invalid(f"{shown(one)!r} is no address or network; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64")
+            return invalid(
+                f"{shown(one)!r} is no address or network; write 192.0.2.7, 192.0.2.0/24 or 2001:db8::/64",
+                field=argument,
+            )
         if network not in networks:
             networks.append(network)
     return tuple(networks)
@@ -188,20 +219,21 @@ def _find(configuration: Configuration, name: str, written: str | None) -> tuple
     return application, meant
 
 
-async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> ClientDone | Refusal:
+async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> ClientAdded | Refusal:
     """Let an application ask from another network too."""
-    networks = networks_of((arguments.client,))
+    secret, made_here = made_or_given(context.randomness, arguments.secret)
+    networks = networks_of((arguments.client,), argument="/client")
     if isinstance(networks, Refusal):
         return networks
     (network,) = networks
-    if len(arguments.secret.octets) < SHORTEST_SECRET:
-        return invalid(ApplicationRefusal.SECRET.value)
+    if len(secret.octets) < SHORTEST_SECRET:
+        return invalid(ApplicationRefusal.SECRET.value, field="/secret")
     if not arguments.allow_wide and network.prefixlen < WIDEST_PREFIX[network.version]:
-        return invalid(ApplicationRefusal.WIDE.value)
+        return invalid(ApplicationRefusal.WIDE.value, field="/client")
     scribe = context.scribe(actor)
     client_id = ClientId(context.identifiers.new())
 
-    def change(records: Changer) -> ClientDone | Refusal:
+    def change(records: Changer) -> ClientAdded | Refusal:
         configuration = records.configuration()
         found = _find(configuration, arguments.name, None)
         if isinstance(found, Refusal):
@@ -222,7 +254,7 @@ async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> Cl
                 id=client_id,
                 application=application.id,
                 network=network,
-                secrets=(arguments.secret,),
+                secrets=(secret,),
                 require_message_authenticator=arguments.message_authenticator,
             )
         )
@@ -234,7 +266,7 @@ async def add(context: Administration, actor: Actor, arguments: ClientAdd) -> Cl
                 client_added=str(network),
             )
         )
-        return ClientDone(id=text(client_id), name=application.name, client=str(network))
+        return ClientAdded(id=text(client_id), name=application.name, client=str(network), secret=made_here)
 
     return await context.records.change(change)
 
@@ -281,13 +313,14 @@ def _keep(records: Changer, client: _AnyClient) -> None:
         records.set_client_secrets(client)
 
 
-async def secret_replace(context: Administration, actor: Actor, arguments: SecretReplace) -> SecretDone | Refusal:
+async def secret_replace(context: Administration, actor: Actor, arguments: SecretReplace) -> SecretReplaced | Refusal:
     """Let a new secret count beside the one that an application has."""
-    if len(arguments.secret.octets) < SHORTEST_SECRET:
-        return invalid(ApplicationRefusal.SECRET.value)
+    secret, made_here = made_or_given(context.randomness, arguments.secret)
+    if len(secret.octets) < SHORTEST_SECRET:
+        return invalid(ApplicationRefusal.SECRET.value, field="/secret")
     scribe = context.scribe(actor)
 
-    def change(records: Changer) -> SecretDone | Refusal:
+    def change(records: Changer) -> SecretReplaced | Refusal:
         found = _holders(records.configuration(), arguments.name, arguments.client)
         if isinstance(found, Refusal):
             return found
@@ -298,11 +331,12 @@ async def secret_replace(context: Administration, actor: Actor, arguments: Secre
                     f"a secret of {application.name} is being replaced already;"
                     " `watchword application secret-finish` ends the older one first"
                 )
-            if arguments.secret in client.secrets:
+            if secret in client.secrets:
                 return conflict(f"that is the secret which {application.name} has already")
         for client in clients:
-            _keep(records, replace(client, secrets=(*client.secrets, arguments.secret)))
-        return _secret_done(records, scribe, application, clients, "replace")
+            _keep(records, replace(client, secrets=(*client.secrets, secret)))
+        networks = _note_secret(records, scribe, application, clients, "replace")
+        return SecretReplaced(id=text(application.id), name=application.name, clients=networks, secret=made_here)
 
     return await context.records.change(change)
 
@@ -321,14 +355,16 @@ async def secret_finish(context: Administration, actor: Actor, arguments: Secret
             return conflict(f"no secret of {application.name} is being replaced")
         for client in halfway:
             _keep(records, replace(client, secrets=client.secrets[-1:]))
-        return _secret_done(records, scribe, application, halfway, "finish")
+        networks = _note_secret(records, scribe, application, halfway, "finish")
+        return SecretDone(id=text(application.id), name=application.name, clients=networks)
 
     return await context.records.change(change)
 
 
-def _secret_done(
+def _note_secret(
     records: Changer, scribe: Scribe, application: Application, clients: Sequence[_AnyClient], step: str
-) -> SecretDone:
+) -> tuple[str, ...]:
+    """Write down which step of a replacement was done, and return the networks that it was done for."""
     networks = tuple(str(client.network) for client in clients if isinstance(client, Client))
     records.audit(
         scribe.row(
@@ -339,4 +375,4 @@ def _secret_done(
             clients=", ".join(networks),
         )
     )
-    return SecretDone(id=text(application.id), name=application.name, clients=networks)
+    return networks

@@ -123,7 +123,7 @@ async def add(context: Administration, actor: Actor, arguments: DirectoryAdd) ->
     try:
         return await context.records.change(change)
     except Taken:
-        return conflict(f"there is a directory {directory.name} already")
+        return conflict(f"there is a directory {directory.name} already", field="/name")
 
 
 def _made(identifier: DirectoryId, arguments: DirectoryAdd) -> Directory | Refusal:
@@ -132,7 +132,9 @@ def _made(identifier: DirectoryId, arguments: DirectoryAdd) -> Directory | Refus
     if isinstance(name, Refusal):
         return name
     if "," in name or name in (PrimaryKind.LOCAL, PrimaryKind.ASSERTED):
-        return invalid("a directory's name has no comma and is neither `local` nor `asserted`: --primary reads them")
+        return invalid(
+            "a directory's name has no comma and is neither `local` nor `asserted`: --primary reads them", field="/name"
+        )
     endpoint = endpoint_of(arguments.url)
     if isinstance(endpoint, Refusal):
         return endpoint

@@ -46,7 +46,8 @@ class Endpoint:
 def endpoint_of(url: str) -> Endpoint | Refusal:
     """Read a directory's URL: scheme, host and port, and nothing else."""
     bad = invalid(
-        f"{shown(url)!r} is no directory; write ldap://HOST[:PORT], ldaps://HOST[:PORT] or radius://HOST:PORT"
+        f"{shown(url)!r} is no directory; write ldap://HOST[:PORT], ldaps://HOST[:PORT] or radius://HOST:PORT",
+        field="/url",
     )
     try:
         parts = urlsplit(url.strip())
@@ -56,7 +57,9 @@ def endpoint_of(url: str) -> Endpoint | Refusal:
     if parts.scheme not in DEFAULT_PORTS or not host or port == 0 or not host.isprintable() or " " in host:
         return bad
     if parts.username is not None or parts.path not in ("", "/") or parts.query or parts.fragment:
-        return invalid("a directory's URL has scheme, host and port only; base, filter and password have options")
+        return invalid(
+            "a directory's URL has scheme, host and port only; base, filter and password have options", field="/url"
+        )
     return Endpoint(
         scheme=parts.scheme, host=host, port=port or DEFAULT_PORTS[parts.scheme], port_written=port is not None
     )
@@ -65,7 +68,7 @@ def endpoint_of(url: str) -> Endpoint | Refusal:
 def _timeout_fault(timeout: float) -> Refusal | None:
     if SHORTEST_TIMEOUT <= timeout <= LONGEST_TIMEOUT:
         return None
-    return invalid(f"the time-out must be from {SHORTEST_TIMEOUT:g} to {LONGEST_TIMEOUT:g} seconds")
+    return invalid(f"the time-out must be from {SHORTEST_TIMEOUT:g} to {LONGEST_TIMEOUT:g} seconds", field="/timeout")
 
 
 def ldap_fault(
@@ -81,19 +84,21 @@ def ldap_fault(
 ) -> Refusal | None:
     """Tell why an LDAP directory cannot be used as it is described, None where it can."""
     if endpoint.scheme not in ("ldap", "ldaps"):
-        return invalid("a directory of type ldap has a URL of ldap:// or ldaps://")
+        return invalid("a directory of type ldap has a URL of ldap:// or ldaps://", field="/url")
     if start_tls and endpoint.scheme == "ldaps":
-        return invalid("ldaps:// is encrypted from the start; leave --start-tls out")
+        return invalid("ldaps:// is encrypted from the start; leave --start-tls out", field="/start_tls")
     if ca and endpoint.scheme == "ldap" and not start_tls:
-        return invalid("a CA proves nothing without TLS; use ldaps:// or --start-tls")
-    for written, what in ((base, "--base"), (bind_dn, "--bind-dn")):
+        return invalid("a CA proves nothing without TLS; use ldaps:// or --start-tls", field="/ca")
+    for written, what, field in ((base, "--base", "/base"), (bind_dn, "--bind-dn", "/bind_dn")):
         if len(written) > _LONGEST_DN or not written.isprintable():
-            return invalid(f"{what} must have at most {_LONGEST_DN} printable characters")
+            return invalid(f"{what} must have at most {_LONGEST_DN} printable characters", field=field)
     if "=" not in base:
-        return invalid("--base must be the distinguished name under which users are, as in dc=example,dc=org")
+        return invalid(
+            "--base must be the distinguished name under which users are, as in dc=example,dc=org", field="/base"
+        )
     if bool(bind_dn.strip()) != bool(bind_password is not None and bind_password.octets):
         # A name with an empty password is an anonymous bind that looks like a success (RFC 4513 section 5.1.2; L5).
-        return invalid("--bind-dn and --bind-password-stdin go together, and neither may be empty")
+        return invalid("--bind-dn and --bind-password-stdin go together, and neither may be empty", field="/bind_dn")
     return _filter_fault(user_filter.strip()) or _ca_fault(ca) or _timeout_fault(timeout)
 
 
@@ -103,18 +108,23 @@ def _filter_fault(user_filter: str) -> Refusal | None:
     try:
         tree = parse_filter(user_filter)
     except LdapError as error:
-        return invalid(f"the user filter is no LDAP filter (RFC 4515): {error}")
+        return invalid(f"the user filter is no LDAP filter (RFC 4515): {error}", field="/user_filter")
     try:
         fill(tree, _PLACE.encode(), b"somebody")
     except LdapError:
-        return invalid(f"the user filter must say with {_PLACE} where the typed name goes, as in (uid={_PLACE})")
+        return invalid(
+            f"the user filter must say with {_PLACE} where the typed name goes, as in (uid={_PLACE})",
+            field="/user_filter",
+        )
     return None
 
 
 def _ca_fault(ca: str) -> Refusal | None:
     if not ca:
         return None
-    bad = invalid("the CA file holds no certificate in PEM, the text between BEGIN CERTIFICATE and END CERTIFICATE")
+    bad = invalid(
+        "the CA file holds no certificate in PEM, the text between BEGIN CERTIFICATE and END CERTIFICATE", field="/ca"
+    )
     if len(ca) > LONGEST_CA or not ca.isascii():
         return bad
     try:
@@ -127,9 +137,9 @@ def _ca_fault(ca: str) -> Refusal | None:
 def radius_fault(endpoint: Endpoint, *, secret: Secret, timeout: float, tries: int) -> Refusal | None:
     """Tell why a RADIUS server cannot be used as it is described, None where it can."""
     if endpoint.scheme != "radius":
-        return invalid("a directory of type radius has a URL of radius://HOST:PORT")
+        return invalid("a directory of type radius has a URL of radius://HOST:PORT", field="/url")
     if len(secret.octets) < SHORTEST_SECRET:
-        return invalid(ApplicationRefusal.SECRET.value)
+        return invalid(ApplicationRefusal.SECRET.value, field="/secret")
     if not 1 <= tries <= MOST_TRIES:
-        return invalid(f"the tries must be from 1 to {MOST_TRIES}")
+        return invalid(f"the tries must be from 1 to {MOST_TRIES}", field="/tries")
     return _timeout_fault(timeout)

@@ -4,7 +4,7 @@ From what an administrator wrote to the thing that he means, or to the sentence 
 
 from watchword.app.administration import Refusal, conflict, invalid, not_found
 from watchword.app.manage.texts import shown
-from watchword.domain.applications import DEFAULT_GROUP, Application, ApplicationId, GroupId
+from watchword.domain.applications import DEFAULT_GROUP, Application, ApplicationId, DirectoryId, GroupId
 from watchword.domain.configuration import Configuration
 from watchword.domain.directories import Directory
 from watchword.domain.servers import Group
@@ -42,8 +42,11 @@ def anybody(records: Reader, written: str) -> UserId | Refusal:
 
 
 def application(configuration: Configuration, written: str) -> Application | Refusal:
-    """Find an application by its name."""
+    """Find an application by its name or its id."""
     found = configuration.application_named(written.strip())
+    if found is None:
+        known = parse(written.strip())
+        found = None if known is None else configuration.applications.get(ApplicationId(known))
     if found is None:
         return not_found(
             f"there is no application {shown(written)!r}; `watchword application list` shows them", field="/application"
@@ -52,8 +55,11 @@ def application(configuration: Configuration, written: str) -> Application | Ref
 
 
 def directory(configuration: Configuration, written: str) -> Directory | Refusal:
-    """Find a directory by its name."""
+    """Find a directory by its name or its id."""
     found = configuration.directory_named(written.strip())
+    if found is None:
+        known = parse(written.strip())
+        found = None if known is None else configuration.directories.get(DirectoryId(known))
     if found is None:
         return not_found(f"there is no directory {shown(written)!r}; `watchword directory list` shows them")
     return found

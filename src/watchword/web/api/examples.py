@@ -15,12 +15,14 @@ _AT: Final = "2026-11-24T09:30:00.000000Z"
 _UNTIL: Final = "2026-11-24T09:35:00.000000Z"
 _ALONE: dict[str, Any] = {"superseded": [], "pending": [], "let_through": None, "notes": []}
 _ALICE: Final = "alice@example.org"
+_MADE: Final = "qv5x2kfn7uo3mze4ra6twj5bhc2dlypg"
 _SECRET: Final = "hY0vT3kq8n1ZpW7cRb5uXw=="  # noqa: S105 - an example
 _USER: Final = {"id": _ID, "username": _ALICE, "notes": [], "not_reached": []}
 _VPN: Final = {"id": _OTHER, "name": "vpn"}
 _CLIENT: Final = {"id": _ID, "network": "10.0.0.7/32", "message_authenticator": True, "secrets": 1, "secret_octets": 24}
 _APPLICATION: Final = {
     **_VPN,
+    "version": 3,
     "authentication_type": "radius",
     "enabled": True,
     "primary": "local",
@@ -200,15 +202,16 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     ),
     "method.list": _of([_METHOD], user=_ALICE),
     "method.remove": _of(_USER, user=_ALICE, id=_OTHER),
-    "application.add": _of({**_VPN, "notes": []}, name="vpn", clients=["192.0.2.7"], secret=_SECRET),
+    "application.add": _of({**_VPN, "notes": [], "secret": _MADE}, name="vpn", clients=["192.0.2.7"]),
+    "application.show": _of(_APPLICATION, name="vpn"),
     "application.list": _of([_APPLICATION]),
     "application.change": _of({**_VPN, "notes": []}, name="vpn", deadline=55),
     "application.remove": _of({**_VPN, "notes": []}, name="vpn"),
     "application.client-add": _of(
-        {**_VPN, "client": "198.51.100.9/32"}, name="vpn", client="198.51.100.9", secret=_SECRET
+        {**_VPN, "client": "198.51.100.9/32", "secret": _MADE}, name="vpn", client="198.51.100.9"
     ),
     "application.client-remove": _of({**_VPN, "client": "198.51.100.9/32"}, name="vpn", client="198.51.100.9"),
-    "application.secret-replace": _of({**_VPN, "clients": ["192.0.2.7/32"]}, name="vpn", secret=_SECRET),
+    "application.secret-replace": _of({**_VPN, "clients": ["192.0.2.7/32"], "secret": _MADE}, name="vpn"),
     "application.secret-finish": _of({**_VPN, "clients": ["192.0.2.7/32"]}, name="vpn"),
     "directory.add": _of(
         {"id": _ID, "name": "ad", "notes": []},

@@ -34,6 +34,30 @@ def _of(shown: Any, **asked: Any) -> tuple[Any, dict[str, Any]]:
 
 
 READING: Final[Mapping[str, tuple[Any, dict[str, Any]]]] = {
+    "application.observed": _of(
+        [
+            {
+                "id": _ID,
+                "name": "vpn",
+                "last_request": "2026-11-24T09:29:41.203145Z",
+                "clients": [
+                    {
+                        "network": "192.0.2.7/32",
+                        "address": "192.0.2.7",
+                        "at": "2026-11-24T09:29:41.203145Z",
+                        "newer_secret": None,
+                        "without_authenticator": 12,
+                        "unsigned_proxy_state": 0,
+                        "bad_authenticator": 0,
+                        "repeated_authenticators": 0,
+                        "retries": 3,
+                        "dropped": 0,
+                    }
+                ],
+            }
+        ],
+        name="vpn",
+    ),
     "application.presets": _of(
         [
             {
@@ -45,6 +69,7 @@ READING: Final[Mapping[str, tuple[Any, dict[str, Any]]]] = {
                 "usual": "5 s for everything, and then the secondary server",
                 "challenge": True,
                 "message_authenticator": True,
+                "asserted": False,
                 "source": "Calling-Station-Id",
                 "passwords": "PAP",
                 "advice": ["One long wait is better than many short ones."],

@@ -45,6 +45,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "users": "People, by any name that they go by.",
     "methods": "Second steps of users.",
     "applications": "What asks: VPNs, and whatever else.",
+    "application-observations": "How applications ask, as the listeners of this process have seen it.",
     "application-presets": "What is known of the products that ask: time-outs, and the text to paste into each.",
     "directories": "Where passwords are checked.",
     "bypasses": "One login without the second step.",

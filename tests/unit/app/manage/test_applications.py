@@ -417,3 +417,44 @@ async def test_a_replacement_that_cannot_be_is_refused(office: Office) -> None:
         RefusalKind.CONFLICT,
         "a secret of VPN is being replaced already; `watchword application secret-finish` ends the older one first",
     )
+
+
+async def test_a_secret_is_made_here_where_none_is_given_and_is_shown_once(office: Office) -> None:
+    added = await office.do("application.add", add(secret=None))
+    besides = await office.do("application.client-add", ClientAdd(name=VPN, client="192.0.2.9"))
+    replaced = await office.do("application.secret-replace", SecretReplace(name=VPN, client="192.0.2.7"))
+
+    made = [added.secret, besides.secret, replaced.secret]
+    assert all(len(secret) == 32 and secret.isalnum() and secret.islower() for secret in made)
+    assert len(set(made)) == 3
+    assert all(secret not in repr((added, besides, replaced)) for secret in made)
+    first, other = await the_clients(office)
+    assert [secret.octets.decode() for secret in first.secrets] == [added.secret, replaced.secret]
+    assert [secret.octets.decode() for secret in other.secrets] == [besides.secret]
+
+
+async def test_a_secret_that_was_given_is_not_shown(office: Office) -> None:
+    assert (await office.do("application.add", add())).secret is None
+    assert (await office.do("application.secret-replace", SecretReplace(name=VPN, secret=NEXT))).secret is None
+
+
+async def test_one_application_is_shown_by_name_or_id(office: Office) -> None:
+    added = await office.do("application.add", add())
+
+    (row,) = await office.do("application.list", ApplicationList())
+    assert await office.do("application.show", ApplicationNamed(name=VPN)) == row
+    assert await office.do("application.show", ApplicationNamed(name=added.id)) == row
+    refusal = await office.refused("application.show", ApplicationNamed(name="elsewhere"))
+    assert refusal.kind is RefusalKind.NOT_FOUND
+
+
+async def test_a_change_of_what_has_changed_meanwhile_is_refused(office: Office) -> None:
+    await office.do("application.add", add())
+    seen = await office.do("application.show", ApplicationNamed(name=VPN))
+
+    await office.do("application.change", ApplicationChange(name=VPN, deadline=40, version=seen.version))
+    refusal = await office.refused("application.change", ApplicationChange(name=VPN, deadline=9, version=seen.version))
+
+    assert refusal.kind is RefusalKind.CONFLICT
+    now = await office.do("application.show", ApplicationNamed(name=VPN))
+    assert (now.deadline, now.version) == (40, seen.version + 1)

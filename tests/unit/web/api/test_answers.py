@@ -90,8 +90,8 @@ async def test_one_of_a_list_is_found_by_its_name(desk: Desk, office: Office) ->
     await office.application("Büro / 2")
 
     assert (await desk.shown("/applications/B%C3%BCro%20%2F%202"))["name"] == "Büro / 2"
-    missing = await desk.get("/applications/none")
-    assert (missing.status, missing.document["detail"]) == (404, "there is no application 'none'")
+    missing = await desk.get("/directories/none")
+    assert (missing.status, missing.document["detail"]) == (404, "there is no directory 'none'")
 
 
 async def test_a_name_with_a_slash_is_one_segment(desk: Desk, office: Office) -> None:
@@ -122,10 +122,11 @@ async def test_a_secret_is_text_or_octets(desk: Desk, office: Office, secret: An
     expected = secret.encode() if isinstance(secret, str) else b"\xff" * 20
     assert answer.status == 201
     assert client.secrets[0].octets == expected
-    assert set(answer.document) == {"id", "name", "notes"}
+    assert set(answer.document) == {"id", "name", "notes", "secret"}
+    assert answer.document["secret"] is None
 
 
-@pytest.mark.parametrize("secret", [7, None, {"octets": "%%"}, {"octets": 3}, {}, ["x"], True])
+@pytest.mark.parametrize("secret", [7, {"octets": "%%"}, {"octets": 3}, {}, ["x"], True])
 async def test_what_is_no_secret_is_refused_without_repeating_it(desk: Desk, secret: Any) -> None:
     answer = await desk.post("/applications", {"name": VPN, "clients": ["127.0.0.1"], "secret": secret})
 
