@@ -19,6 +19,7 @@ from watchword.app.diagnose import checks, doctor, try_login, what_if, why
 from watchword.app.documents import read_document
 from watchword.app.manage import (
     activity,
+    application_rows,
     applications,
     audit,
     bypasses,
@@ -83,16 +84,16 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation(
         "application.list",
         _May.APPLICATION_READ,
-        applications.listed,
-        applications.ApplicationList,
-        list[applications.ApplicationRow],
+        application_rows.listed,
+        application_rows.ApplicationList,
+        list[application_rows.ApplicationRow],
     ),
     _operation(
         "application.show",
         _May.APPLICATION_READ,
-        applications.show,
-        applications.ApplicationNamed,
-        applications.ApplicationRow,
+        application_rows.show,
+        application_rows.ApplicationNamed,
+        application_rows.ApplicationRow,
     ),
     _operation(
         "application.observed",
@@ -119,7 +120,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         "application.remove",
         _May.APPLICATION_WRITE,
         applications.remove,
-        applications.ApplicationNamed,
+        application_rows.ApplicationNamed,
         applications.ApplicationDone,
     ),
     _operation("application.client-add", _May.APPLICATION_WRITE, clients.add, clients.ClientAdd, clients.ClientAdded),

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
 from watchword.app.manage import api_clients, finding
-from watchword.app.manage.api_clients import ApiClientRow
-from watchword.app.manage.clients import ClientRow, client_row, clients_of, held_already, made, networks_of
+from watchword.app.manage.application_rows import ApplicationNamed, primary_words
+from watchword.app.manage.clients import clients_of, held_already, made, networks_of
 from watchword.app.manage.making import made_or_given
 from watchword.app.manage.texts import label_of, shown
 from watchword.domain import applications as rules
@@ -30,7 +30,7 @@ from watchword.domain.directories import LdapDirectory
 from watchword.domain.events import AuditEvent
 from watchword.domain.secrets import Secret
 from watchword.kit.identifiers import text
-from watchword.ports.records import Changer, Reader, Taken
+from watchword.ports.records import Changer, Taken
 
 MOST_DIRECTORIES: Final = 10
 
@@ -102,36 +102,6 @@ class ApplicationChange:
     portal_away: PortalAway | None = None
     enabled: bool | None = None
     version: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationList:
-    """All applications."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationRow:
-    """An application as it is shown. `version` counts its changes; `api` is null where it is of another type."""
-
-    id: str
-    name: str
-    version: int
-    authentication_type: AuthenticationType
-    enabled: bool
-    primary: str
-    clients: tuple[ClientRow, ...]
-    challenge: bool
-    deadline: int
-    user_match: bool
-    portal_away: PortalAway
-    api: ApiClientRow | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApplicationNamed:
-    """The application that is meant, by its name or id."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,15 +231,6 @@ def _primary(configuration: Configuration, written: str) -> _Primary | Refusal:
     return _Primary(kind=kind, directories=tuple(directory.id for directory in directories))
 
 
-def primary_words(application: Application, configuration: Configuration) -> str:
-    """Return where an application's passwords are checked, as `--primary` reads it."""
-    if not application.directories:
-        return application.primary.value
-    return ",".join(
-        configuration.directories[one].name for one in application.directories if one in configuration.directories
-    )
-
-
 def _notes(application: Application, asks: _Asks) -> tuple[str, ...]:
     """Tell what of an application is legal and still worth a second look."""
     notes = []
@@ -374,45 +335,6 @@ def _changes(arguments: ApplicationChange) -> list[str]:
         if field.name not in ("name", "version")
     }
     return [f"{name}={shown(str(value))}" for name, value in values.items() if value is not None]
-
-
-async def listed(context: Administration, _actor: Actor, _arguments: ApplicationList) -> list[ApplicationRow] | Refusal:
-    """List the applications by name."""
-
-    def read(records: Reader) -> list[ApplicationRow]:
-        configuration = records.configuration()
-        found = sorted(configuration.applications.values(), key=lambda application: application.name)
-        return [_row(application, configuration) for application in found]
-
-    return await context.records.read(read)
-
-
-async def show(context: Administration, _actor: Actor, arguments: ApplicationNamed) -> ApplicationRow | Refusal:
-    """Show one application."""
-
-    def read(records: Reader) -> ApplicationRow | Refusal:
-        configuration = records.configuration()
-        found = finding.application(configuration, arguments.name)
-        return found if isinstance(found, Refusal) else _row(found, configuration)
-
-    return await context.records.read(read)
-
-
-def _row(application: Application, configuration: Configuration) -> ApplicationRow:
-    return ApplicationRow(
-        id=text(application.id),
-        name=application.name,
-        version=application.version,
-        authentication_type=application.authentication_type,
-        enabled=application.enabled,
-        primary=primary_words(application, configuration),
-        clients=tuple(client_row(client) for client in clients_of(configuration, application)),
-        challenge=application.challenge,
-        deadline=application.deadline,
-        user_match=application.user_match,
-        portal_away=application.portal_away,
-        api=api_clients.row_of(configuration, application),
-    )
 
 
 async def remove(context: Administration, actor: Actor, arguments: ApplicationNamed) -> ApplicationDone | Refusal:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchword.app.administration import Refusal
-from watchword.app.manage.applications import ApplicationList, ApplicationRow
+from watchword.app.manage.application_rows import ApplicationList, ApplicationRow
 from watchword.app.manage.searching import FoundUser, UserFound, UserSearch
 from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.web.portal.desk import Desk

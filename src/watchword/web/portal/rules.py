@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchword.app.administration import Refusal
-from watchword.app.manage.applications import ApplicationList, ApplicationRow
+from watchword.app.manage.application_rows import ApplicationList, ApplicationRow
 from watchword.app.manage.foreseeing import RuleForesee, RuleForeseen
 from watchword.app.manage.rules import RuleAdded, RuleChanged, RuleList, RuleRemoved, RuleRow
 from watchword.domain.applications import AuthenticationType

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from watchword.app.administration import Refusal
 from watchword.app.diagnose.what_if import Foreseen, WhatIf
-from watchword.app.manage.applications import ApplicationList, ApplicationRow
+from watchword.app.manage.application_rows import ApplicationList, ApplicationRow
 from watchword.domain.roles import Permission
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.filled import Form, arguments_of

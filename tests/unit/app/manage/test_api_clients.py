@@ -11,7 +11,8 @@ from watchword.app.administration import RefusalKind
 from watchword.app.diagnose.doctor import Doctor
 from watchword.app.diagnose.try_login import TryLogin
 from watchword.app.manage.api_clients import ApiClientRow
-from watchword.app.manage.applications import ApplicationAdd, ApplicationChange, ApplicationList
+from watchword.app.manage.application_rows import ApplicationList
+from watchword.app.manage.applications import ApplicationAdd, ApplicationChange
 from watchword.app.manage.clients import ClientAdd, ClientRemove, SecretFinish, SecretReplace
 from watchword.domain.api_clients import ApiClient
 from watchword.domain.applications import AuthenticationType

@@ -8,13 +8,8 @@ import pytest
 
 from tests.fakes.office import OWNER, SECRET, VPN, Office, kinds
 from watchword.app.administration import RefusalKind
-from watchword.app.manage.applications import (
-    NO_AUTHENTICATOR,
-    ApplicationAdd,
-    ApplicationChange,
-    ApplicationList,
-    ApplicationNamed,
-)
+from watchword.app.manage.application_rows import ApplicationList, ApplicationNamed
+from watchword.app.manage.applications import NO_AUTHENTICATOR, ApplicationAdd, ApplicationChange
 from watchword.app.manage.clients import ClientAdd, ClientRemove, SecretFinish, SecretReplace
 from watchword.app.manage.directories import DirectoryAdd, DirectoryType
 from watchword.app.manage.rules import RuleAdd, RuleList
