@@ -5,13 +5,13 @@ It is the clock of the running process that is stepped, by a library between it 
 on as it did. What has once expired stays so, what was used stays used, and rows never go back in time.
 """
 
-import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.rigs.clocks import ProcessClock
 from tests.rigs.nas import Nas
 from tests.rigs.watchword import PASSWORD, STATION, Token, Watchword
 
@@ -21,37 +21,20 @@ BACK: Final = ["+0", "-1h", "-1d"]
 """Where the clock is set back to after it has shown an hour later."""
 
 
-def library() -> Path:
-    """Return the library that stands between a process and its clock."""
-    found = importlib.util.find_spec("libfaketime")
-    if found is None or found.origin is None:
-        pytest.skip("not installed: libfaketime, which is there for Linux on x86-64 only")
-    (path,) = Path(found.origin).parent.rglob("libfaketime.so.1")
-    return path
-
-
 class Stepped:
     """A server whose clock is set by a file."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "clock"
+        self.clock = ProcessClock(folder / "clock")
         self.hours = 0
-        self.set("+0")
         self.server = server = Watchword(folder)
-        server.environment = {
-            "LD_PRELOAD": str(library()),
-            "FAKETIME_TIMESTAMP_FILE": str(self.file),
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            "FAKETIME_NO_CACHE": "1",
-        }
+        server.environment = self.clock.environment
         server.start()
         server.ask("setting", "set", "radius.reject_delay", "0")
 
     def set(self, offset: str) -> None:
         """Set the clock so far from the machine's."""
-        new = self.file.with_suffix(".new")
-        new.write_text(f"{offset}\n")
-        new.replace(self.file)
+        self.clock.set(offset)
 
     def there_and_back(self, back: str) -> None:
         """Let the process see an hour later than it ever has, and set its clock back."""

@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from tests.e2e.test_clock import library
+from tests.rigs.clocks import ProcessClock
 from tests.rigs.nas import Nas
 from tests.rigs.servers import HEALED_SECONDS, servers
 from tests.rigs.watchword import PASSWORD, STATION, Watchword, until
@@ -124,14 +124,8 @@ def test_a_server_that_is_revoked_serves_nobody_from_then_on(portal: Watchword, 
 
 
 def test_a_stopped_server_is_late_and_then_offline(own: Watchword, tmp_path: Path) -> None:
-    clock = tmp_path / "clock"
-    clock.write_text("+0\n")
-    own.environment = {
-        "LD_PRELOAD": str(library()),
-        "FAKETIME_TIMESTAMP_FILE": str(clock),
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_NO_CACHE": "1",
-    }
+    clock = ProcessClock(tmp_path / "clock")
+    own.environment = clock.environment
     own.start()
     with servers(tmp_path, own, 1) as (server,):
         server.environment = {}
@@ -139,12 +133,12 @@ def test_a_stopped_server_is_late_and_then_offline(own: Watchword, tmp_path: Pat
         last = server.row()["last_communication"]
         assert server.stop() == 0
 
-        clock.write_text("+31s\n")
+        clock.set("+31s")
         assert server.row()["status"] == "late"
-        clock.write_text("+2m\n")
+        clock.set("+2m")
         assert (server.row()["status"], server.row()["last_communication"]) == ("offline", last)
 
-        clock.write_text("+0\n")
+        clock.set("+0")
         server.start()
         until(lambda: server.row()["status"] == "online", "the server online", HEALED_SECONDS)
     assert own.stop() == 0

@@ -68,9 +68,13 @@ class MfaServer(Watchword):
         found: dict[str, Any] = row
         return found
 
+    def client(self, nas: Nas) -> Nas:
+        """Return the same client, asking this server."""
+        return Nas(self.radius, nas.secret, name=nas.name, address=nas.address)
+
     def serves(self, nas: Nas) -> Nas:
         """Return the same client, asking this server, once the server knows it and reaches its portal."""
-        mine = Nas(self.radius, nas.secret, name=nas.name, address=nas.address)
+        mine = self.client(nas)
 
         def answered() -> bool:
             with mine.probe() as probe:
