@@ -44,6 +44,8 @@ PAGES: Final[dict[str, str]] = {
     "user-block": "/users/{user}/block",
     "user-method-add": "/users/{user}/methods/add",
     "administrators": "/administrators",
+    "audit": "/audit",
+    "audit-verification": "/audit/verification",
     "api-keys": "/api-keys",
     "account": "/account",
 }

@@ -225,6 +225,8 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("try", _May.APPLICATION_WRITE, try_login.try_login, try_login.TryLogin, try_login.Tried),
     _operation("audit.list", _May.AUDIT_READ, audit.listed, audit.AuditList, list[audit.AuditRow]),
     _operation("audit.verify", _May.AUDIT_READ, audit.verify, audit.AuditVerify, audit.AuditVerified),
+    _operation("audit.verify-begin", _May.AUDIT_READ, audit.verify_begin, audit.AuditVerifyBegin, audit.AuditWalk),
+    _operation("audit.verify-state", _May.AUDIT_READ, audit.verify_state, audit.AuditVerifyState, audit.AuditWalk),
     _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
     _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
 )

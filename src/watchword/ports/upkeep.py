@@ -36,6 +36,26 @@ class ChainVerdict:
     fault: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainWalk:
+    """
+    A walk along the chain that goes on by itself.
+
+    Attributes:
+        begun_at: UTC microseconds.
+        by: who wanted it.
+        rows: how many were looked at so far.
+        of: how many there were when it began, 0 while that is not known.
+        verdict: None while it goes on.
+    """
+
+    begun_at: int
+    by: str
+    rows: int
+    of: int
+    verdict: ChainVerdict | None
+
+
 class Upkeep(Protocol):
     """Keeps the records in order."""
 
@@ -77,6 +97,12 @@ class Upkeep(Protocol):
 
     def verify_chain(self) -> Awaitable[ChainVerdict]:
         """Walk the whole chain off the loop."""
+
+    def begin_walk(self, *, at: int, by: str) -> None:
+        """Begin to walk the whole chain off the loop, unless a walk that was begun so goes on."""
+
+    def walk(self) -> ChainWalk | None:
+        """Return the last walk that was begun so, None where there was none since the process started."""
 
     def faults(self) -> Awaitable[Sequence[str]]:
         """Check the database file itself, quickly, and return what is wrong with it in its own words."""

@@ -13,7 +13,7 @@ from watchword.domain.events import Audit, AuditEvent
 from watchword.domain.users import UserId
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.sealing import Key, KeyRing
-from watchword.ports.upkeep import ChainVerdict, SealingKey
+from watchword.ports.upkeep import ChainVerdict, ChainWalk, SealingKey
 from watchword.stores import (
     bypasses,
     counting,
@@ -37,7 +37,7 @@ from watchword.stores.records import Readers, SqlRecords
 from watchword.stores.retiring import retire, vouch
 from watchword.stores.statements import Statement
 from watchword.stores.tables import CHALLENGES, METHODS, PAIRINGS
-from watchword.stores.verifying import Walk, checkpoint, verify
+from watchword.stores.verifying import Begun, Walk, checkpoint, verify
 from watchword.stores.writer import Work
 
 _LATE_CHALLENGES: Final = Statement(
@@ -90,6 +90,8 @@ class SqlUpkeep:
             records: run work in the writer.
         """
         self._connection = connection
+        self._begun: Begun | None = None
+        self._walking: Awaitable[None] | None = None
         self._keys = keys
         self._key_file = key_file
         self._generation = generation
@@ -214,6 +216,16 @@ class SqlUpkeep:
     def verify_chain(self) -> Awaitable[ChainVerdict]:
         """Walk the whole chain off the loop."""
         return self._records.examine(lambda: verify(self._readers.run, Walk(self._keys, self._generation.known())))
+
+    def begin_walk(self, *, at: int, by: str) -> None:
+        """Begin to walk the whole chain off the loop, unless a walk that was begun so goes on."""
+        if self._begun is None or not self._begun.goes_on:
+            self._begun = begun = Begun(self._readers.run, Walk(self._keys, self._generation.known()), at=at, by=by)
+            self._walking = self._records.examine(begun.to_the_end)
+
+    def walk(self) -> ChainWalk | None:
+        """Return the last walk that was begun so, None where there was none since the process started."""
+        return None if self._begun is None else self._begun.shown()
 
     def faults(self) -> Awaitable[Sequence[str]]:
         """Check the database file itself, quickly, and return what is wrong with it in its own words."""

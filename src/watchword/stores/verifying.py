@@ -15,7 +15,8 @@ from typing import Final, Protocol, TypeVar
 from sqlalchemy import bindparam, literal_column, select, union_all
 
 from watchword.kit.sealing import KeyRing
-from watchword.ports.upkeep import ChainVerdict
+from watchword.ports.login import StoreAway
+from watchword.ports.upkeep import ChainVerdict, ChainWalk
 from watchword.stores import chain
 from watchword.stores.bodies import Unreadable, head_of
 from watchword.stores.generation import Known
@@ -85,25 +86,29 @@ class Walk:
             keys: vouches for checkpoint and head.
             known: what `DIR/generation` says, None where it says nothing.
             step: rows that are looked at in one go.
+
+        Attributes: `rows` were looked at so far, `of` were there when the walk began.
         """
         self._keys = keys
         self._known = known
         self._step = step
         self._sequence = -1
         self._digest = b""
-        self._rows = 0
+        self.rows = 0
+        self.of = 0
 
     def go_on(self, connection: sqlite3.Connection) -> ChainVerdict | None:
         """Look at the next rows, in one state of the database; None where there is more to look at."""
         current = head(connection, self._keys)
         fault = self._start(connection, current)
+        self.of = self.of or max(0, current.sequence - self._sequence)
         if not fault:
             rows = rows_after(connection, self._sequence, limit=self._step)
             fault = next((wrong for wrong in map(self._row, rows) if wrong), "")
             if not fault and len(rows) == self._step:
                 return None
             fault = fault or self._end(current)
-        return ChainVerdict(whole=not fault, rows=self._rows, fault=fault)
+        return ChainVerdict(whole=not fault, rows=self.rows, fault=fault)
 
     def _start(self, connection: sqlite3.Connection, current: Head) -> str:
         """Stand at the origin or at the checkpoint, also where retention has overtaken the walk."""
@@ -138,7 +143,7 @@ class Walk:
         if inside != identifier:
             return f"row {expected} bears another identifier than it was written with"
         self._sequence, self._digest = expected, digest
-        self._rows += 1
+        self.rows += 1
         if self._known is not None and self._known.sequence == expected and self._known.digest != digest:
             return f"row {expected} is not the one that was written last before the database was replaced"
         return ""
@@ -164,6 +169,37 @@ class Run(Protocol):
 
     def __call__(self, work: Callable[[sqlite3.Connection], Value]) -> Value:
         """Run `work`."""
+
+
+class Begun:
+    """A walk that goes on by itself: made and asked on the loop, run on another thread."""
+
+    def __init__(self, run: Run, walk: Walk, *, at: int, by: str) -> None:
+        """Stand before the chain; `at` (UTC microseconds) and `by` are when it was begun and who wanted it."""
+        self._run = run
+        self._walk = walk
+        self._at = at
+        self._by = by
+        self._verdict: ChainVerdict | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it has not come to its end."""
+        return self._verdict is None
+
+    def to_the_end(self) -> None:
+        """Walk. What cannot be read is not whole."""
+        broken = ChainVerdict(whole=False, rows=0, fault="the rows could not be read to their end")
+        try:
+            broken = verify(self._run, self._walk)
+        except StoreAway:
+            return
+        finally:
+            self._verdict = broken
+
+    def shown(self) -> ChainWalk:
+        """Return how far it has come."""
+        return ChainWalk(begun_at=self._at, by=self._by, rows=self._walk.rows, of=self._walk.of, verdict=self._verdict)
 
 
 def verify(run: Run, walk: Walk) -> ChainVerdict:

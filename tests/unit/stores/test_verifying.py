@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from tests.contract.folder import Folder, value_of
 from watchword.domain.verification import Reason
 from watchword.kit.clock import MICROSECONDS
-from watchword.ports.login import Committed
+from watchword.ports.login import Committed, StoreAway
+from watchword.ports.upkeep import ChainVerdict
 from watchword.stores import chain
 from watchword.stores.sqlite import SqliteStore
-from watchword.stores.verifying import Walk, verify
+from watchword.stores.verifying import Begun, Walk, verify
 
 ROWS = 12
 
@@ -281,3 +282,45 @@ def test_an_empty_chain_is_whole(folder: Folder) -> None:
     folder.clock.advance(5 * MICROSECONDS)
     assert value_of(folder.store.upkeep.retire(before=folder.clock.now(), now=folder.clock.now(), limit=5)) == 0
     assert folder.verify().rows == 0
+
+
+def test_a_walk_that_goes_on_by_itself_tells_how_far_it_is_and_how_it_ended(written: Folder) -> None:
+    upkeep = written.store.upkeep
+    assert upkeep.walk() is None
+
+    upkeep.begin_walk(at=7, by="olga")
+    walk = upkeep.walk()
+
+    assert walk is not None
+    assert (walk.begun_at, walk.by, walk.rows, walk.of) == (7, "olga", ROWS, ROWS)
+    assert walk.verdict == written.verify()
+
+
+def test_what_cannot_be_read_to_its_end_is_not_whole(written: Folder) -> None:
+    def run(_work: object) -> object:
+        raise StoreAway("the disk is gone")
+
+    begun = Begun(run, Walk(written.store.keys, None), at=7, by="olga")  # type: ignore[arg-type]
+    assert begun.goes_on
+    begun.to_the_end()
+
+    assert begun.shown().verdict == ChainVerdict(whole=False, rows=0, fault="the rows could not be read to their end")
+    assert not begun.goes_on
+
+
+def test_a_second_walk_does_not_begin_while_one_goes_on(written: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    upkeep, records = written.store.upkeep, written.store.records
+    held: list[Callable[[], object]] = []
+    monkeypatch.setattr(records, "examine", held.append)
+
+    upkeep.begin_walk(at=7, by="olga")
+    upkeep.begin_walk(at=8, by="dora")
+    first = upkeep.walk()
+
+    assert first is not None
+    assert (first.by, first.verdict, len(held)) == ("olga", None, 1)
+    held[0]()
+    upkeep.begin_walk(at=9, by="dora")
+    second = upkeep.walk()
+    assert second is not None
+    assert (second.by, len(held)) == ("dora", 2)

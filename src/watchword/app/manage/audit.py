@@ -3,6 +3,7 @@ The audit trail: who did what, and whether the chain of everything that was writ
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
@@ -28,6 +29,44 @@ class AuditVerified:
 
     whole: bool
     rows: int
+    fault: str
+
+
+class WalkState(StrEnum):
+    """How a walk along the chain that goes on by itself stands. `NEVER`: none was begun since the process started."""
+
+    NEVER = "never"
+    GOES_ON = "goes-on"
+    WHOLE = "whole"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditVerifyBegin:
+    """The whole chain, looked at while whoever asks does something else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditVerifyState:
+    """The walk that was begun last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditWalk:
+    """
+    How far a walk along the chain has come.
+
+    Attributes:
+        rows: how many were looked at.
+        of: how many there were when it began, 0 while that is not known.
+        fault: the first thing that is wrong where something is.
+    """
+
+    state: WalkState
+    begun_at: str | None
+    by: str | None
+    rows: int
+    of: int
     fault: str
 
 
@@ -73,6 +112,33 @@ async def verify(context: Administration, _actor: Actor, _arguments: AuditVerify
     """Walk the chain."""
     verdict = await context.upkeep.verify_chain()
     return AuditVerified(whole=verdict.whole, rows=verdict.rows, fault=verdict.fault)
+
+
+async def verify_begin(context: Administration, actor: Actor, _arguments: AuditVerifyBegin) -> AuditWalk | Refusal:
+    """Begin to walk the chain, or tell of the walk that goes on already."""
+    context.upkeep.begin_walk(at=context.clock.now(), by=actor.name)
+    return _walk(context)
+
+
+async def verify_state(context: Administration, _actor: Actor, _arguments: AuditVerifyState) -> AuditWalk | Refusal:
+    """Tell how far the last walk has come."""
+    return _walk(context)
+
+
+def _walk(context: Administration) -> AuditWalk:
+    walk = context.upkeep.walk()
+    if walk is None:
+        return AuditWalk(state=WalkState.NEVER, begun_at=None, by=None, rows=0, of=0, fault="")
+    verdict = walk.verdict
+    state = WalkState.GOES_ON if verdict is None else WalkState.WHOLE if verdict.whole else WalkState.BROKEN
+    return AuditWalk(
+        state=state,
+        begun_at=instant(walk.begun_at),
+        by=walk.by,
+        rows=walk.rows,
+        of=walk.of,
+        fault="" if verdict is None else verdict.fault,
+    )
 
 
 async def listed(context: Administration, _actor: Actor, arguments: AuditList) -> list[AuditRow] | Refusal:

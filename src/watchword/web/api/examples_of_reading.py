@@ -28,6 +28,8 @@ ROW: Final = {
     "detail": "",
 }
 
+_WALK: Final = {"state": "goes-on", "begun_at": _AT, "by": "auditor@example.org", "rows": 0, "of": 4_711, "fault": ""}
+
 
 def _of(shown: Any, **asked: Any) -> tuple[Any, dict[str, Any]]:
     return shown, asked
@@ -129,5 +131,7 @@ READING: Final[Mapping[str, tuple[Any, dict[str, Any]]]] = {
         event="user",
     ),
     "audit.verify": _of({"whole": True, "rows": 4_711, "fault": ""}),
+    "audit.verify-begin": _of(_WALK),
+    "audit.verify-state": _of(_WALK | {"state": "whole", "rows": 4_711}),
 }
 """By operation: what is answered, and what was asked."""

@@ -190,6 +190,8 @@ ALL: Final[tuple[Resource, ...]] = (
     _at("try", "POST", "/try"),
     _at("audit.list", "GET", "/audit", pages=Pages(behind="before", key="id")),
     _at("audit.verify", "GET", "/audit/verification"),
+    _at("audit.verify-begin", "POST", "/audit/verification"),
+    _at("audit.verify-state", "GET", "/audit/verification/state"),
     _at("admin.list", "GET", "/administrators"),
     _at("admin.invite", "POST", "/administrators", status=201, hides=True),
     _at("admin.change", "PATCH", "/administrators/{name}"),

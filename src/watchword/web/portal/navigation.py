@@ -106,6 +106,15 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.ADMINISTRATOR_READ,
     ),
     Place(
+        path="/audit",
+        label=marked("Audit trail"),
+        icon="audit",
+        section=_PORTAL,
+        hint=marked("Who changed what, and whether nothing was taken out"),
+        key="t",
+        permission=Permission.AUDIT_READ,
+    ),
+    Place(
         path="/api-keys",
         label=marked("API keys"),
         icon="key",

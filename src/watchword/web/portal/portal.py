@@ -18,6 +18,7 @@ from watchword.web.portal.activity import Activities
 from watchword.web.portal.administrators import Administrators
 from watchword.web.portal.api_keys import ApiKeys
 from watchword.web.portal.assets import Assets
+from watchword.web.portal.audit import AuditTrail
 from watchword.web.portal.bypass_report import BypassReport
 from watchword.web.portal.bypasses import Bypasses
 from watchword.web.portal.confirm import Confirm
@@ -110,6 +111,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Bypasses(desk),
         Activities(desk),
         WouldBe(desk),
+        AuditTrail(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),

@@ -10,9 +10,11 @@ from typing import Final
 
 from watchword.web.portal.languages import marked
 from watchword.web.portal.said_of_administering import ADMINISTERING
+from watchword.web.portal.said_of_the_trail import TRAIL
 
 PATTERNS: Final[Mapping[str, str]] = {
     **ADMINISTERING,
+    **TRAIL,
     "there is no user {name}; `watchword user list` shows who is there": marked(
         "Nobody goes by %(name)s. Write it as username@domain, DOMAIN\\name or the short name."
     ),

@@ -32,7 +32,7 @@ GERMAN: Final = Reading(
 def skeletons(room: Path) -> Iterator[str]:
     """Yield every text of a room's modules, a mark in place of each value."""
     for file in room.rglob("*.py"):
-        if file.name == "said.py":
+        if file.name.startswith("said"):
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.JoinedStr):
@@ -42,7 +42,7 @@ def skeletons(room: Path) -> Iterator[str]:
 
 
 def test_every_sentence_that_is_translated_is_still_said() -> None:
-    texts = [text for room in ("app", "domain", "web/portal") for text in skeletons(PACKAGE / room)]
+    texts = [text for room in ("app", "domain", "stores", "web/portal") for text in skeletons(PACKAGE / room)]
     enough = {re.sub(r"\0+", "\0", text) for text in texts}
 
     def is_said(pattern: str) -> bool:
