@@ -104,6 +104,7 @@ _SERVER: Final = {
     "activated_at": _AT,
     "revoked_at": None,
     "alarm": None,
+    "troubles": [],
     "key_since": _AT,
     "renewal_wanted": False,
     "acts_until": None,

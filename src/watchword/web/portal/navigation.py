@@ -42,6 +42,7 @@ _NOW: Final = marked("Now")
 _PEOPLE: Final = marked("People")
 _PORTAL: Final = marked("This portal")
 _POLICY: Final = marked("Policy")
+_SERVERS: Final = marked("MFA servers")
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
@@ -87,6 +88,32 @@ PLACES: Final[tuple[Place, ...]] = (
         hint=marked("Let somebody in again without a new prompt"),
         key="c",
         permission=Permission.RULE_READ,
+    ),
+    Place(
+        path="/servers",
+        label=marked("Server status"),
+        icon="server",
+        section=_SERVERS,
+        hint=marked("Version, status, IP and last communication of each MFA server"),
+        key="s",
+        permission=Permission.SERVER_READ,
+    ),
+    Place(
+        path="/server-settings",
+        label=marked("Server settings"),
+        icon="download",
+        section=_SERVERS,
+        hint=marked("Download an MFA server and generate activation credentials"),
+        key="d",
+        permission=Permission.SERVER_READ,
+    ),
+    Place(
+        path="/groups",
+        label=marked("Replication groups"),
+        icon="copy",
+        section=_SERVERS,
+        hint=marked("Servers that behave as one"),
+        permission=Permission.SERVER_READ,
     ),
     Place(
         path="/users",
