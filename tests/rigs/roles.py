@@ -96,6 +96,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
         "POST /users/{user}/methods/{id}/remove",
     ),
     "oar": (
+        "GET /settings",
+        "GET /settings/now",
         "GET /audit",
         "GET /audit/verification",
         "GET /audit/verification/now",
@@ -163,6 +165,9 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
         "POST /groups/{group}/remove",
     ),
     "o": (
+        "GET /settings/{name}",
+        "POST /settings/{name}",
+        "GET /settings/{name}/means",
         "GET /administrators/invite",
         "POST /administrators/invite",
         "POST /administrators/{name}",

@@ -150,6 +150,15 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.API_KEY_READ,
     ),
     Place(
+        path="/settings",
+        label=marked("Settings"),
+        icon="settings",
+        section=_PORTAL,
+        hint=marked("Locks, limits, how long is kept what happened, sessions"),
+        key="s",
+        permission=Permission.SETTING_READ,
+    ),
+    Place(
         path="/account",
         label=marked("Your account"),
         icon="user",

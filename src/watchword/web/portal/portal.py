@@ -41,6 +41,7 @@ from watchword.web.portal.server_acts import ServerActs
 from watchword.web.portal.server_settings import ServerSettings
 from watchword.web.portal.servers import Servers
 from watchword.web.portal.set_up import SetUp
+from watchword.web.portal.settings import SettingPages
 from watchword.web.portal.shell import Shell
 from watchword.web.portal.sign_in import SignIn
 from watchword.web.portal.templates import Templates
@@ -116,6 +117,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Activities(desk),
         WouldBe(desk),
         AuditTrail(desk),
+        SettingPages(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),
