@@ -159,13 +159,11 @@ class SqlPeople:
                 if result is not Committed.TAKEN:
                     # What was read before was older than what the judge saw, or nothing is known of it.
                     self._drop_touched(write)
-                elif isinstance(write, ConfirmEpoch):
-                    continue
                 elif isinstance(write, SpendStep):
                     self.move(write)
                 elif isinstance(write, SetFailures) and not write.bump:
                     self._count(write)
-                else:
+                elif not isinstance(write, ConfirmEpoch):
                     self._drop_touched(write)
         if group.ended is not None and group.ended.touched is not None:
             self.changed(group.ended.touched)

@@ -7,20 +7,23 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from watchword.web.portal.login_words import LABELS_OF, TONES_OF
+from watchword.web.portal import application_words, login_words
 from watchword.web.portal.reading import current
-from watchword.web.portal.sentences import said
+from watchword.web.portal.sentences import said, said_plainly
 from watchword.web.portal.step_words import answer_said, question_said
 from watchword.web.portal.words import LABELS, TONES
+
+_LABELS_OF: Final = {**login_words.LABELS_OF, **application_words.LABELS_OF}
+_TONES_OF: Final = {**login_words.TONES_OF, **application_words.TONES_OF}
 
 
 def _label(value: StrEnum) -> str:
     """Return the word for a closed value."""
-    return current().gettext(LABELS_OF.get(type(value), LABELS)[value])
+    return current().gettext(_LABELS_OF.get(type(value), LABELS)[value])
 
 
 def _tone(value: StrEnum) -> str:
-    return TONES_OF.get(type(value), TONES).get(value, "calm")
+    return _TONES_OF.get(type(value), TONES).get(value, "calm")
 
 
 def _reads_as(written: str) -> str:
@@ -65,7 +68,9 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "question_said": lambda step: question_said(step, current()),
     "pairs": lambda values: [(value, value) for value in values],
     "reads_as": _reads_as,
+    "preset_names": lambda rows: [(row.id, said_plainly(row.name, current())[0]) for row in rows],
     "said": lambda sentence: said(sentence, current()),
+    "in_words": lambda words: said_plainly(words, current())[0],
     "seconds": lambda count: current().seconds(count),
     "seconds_left": _seconds_left,
     "short": lambda instant: current().short(instant),

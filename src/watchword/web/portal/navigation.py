@@ -42,7 +42,6 @@ _NOW: Final = marked("Now")
 _PEOPLE: Final = marked("People")
 _PORTAL: Final = marked("This portal")
 _POLICY: Final = marked("Policy")
-_SERVERS: Final = marked("MFA servers")
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
@@ -90,30 +89,22 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.RULE_READ,
     ),
     Place(
-        path="/servers",
-        label=marked("Server status"),
-        icon="server",
-        section=_SERVERS,
-        hint=marked("Version, status, IP and last communication of each MFA server"),
-        key="s",
-        permission=Permission.SERVER_READ,
+        path="/applications",
+        label=marked("Applications"),
+        icon="apps",
+        section=_POLICY,
+        hint=marked("VPNs and whatever else asks: add, test, give a new secret"),
+        key="p",
+        permission=Permission.APPLICATION_READ,
     ),
     Place(
-        path="/server-settings",
-        label=marked("Server settings"),
-        icon="download",
-        section=_SERVERS,
-        hint=marked("Download an MFA server and generate activation credentials"),
+        path="/directories",
+        label=marked("Directories"),
+        icon="directory",
+        section=_POLICY,
+        hint=marked("Where passwords are checked that are not kept here"),
         key="d",
-        permission=Permission.SERVER_READ,
-    ),
-    Place(
-        path="/groups",
-        label=marked("Replication groups"),
-        icon="copy",
-        section=_SERVERS,
-        hint=marked("Servers that behave as one"),
-        permission=Permission.SERVER_READ,
+        permission=Permission.APPLICATION_READ,
     ),
     Place(
         path="/users",
@@ -148,15 +139,6 @@ PLACES: Final[tuple[Place, ...]] = (
         section=_PORTAL,
         hint=marked("Keys of programs that use the REST API"),
         permission=Permission.API_KEY_READ,
-    ),
-    Place(
-        path="/settings",
-        label=marked("Settings"),
-        icon="settings",
-        section=_PORTAL,
-        hint=marked("Locks, limits, how long is kept what happened, sessions"),
-        key="s",
-        permission=Permission.SETTING_READ,
     ),
     Place(
         path="/account",

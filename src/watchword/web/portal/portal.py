@@ -17,6 +17,11 @@ from watchword.web.portal.account import Account
 from watchword.web.portal.activity import Activities
 from watchword.web.portal.administrators import Administrators
 from watchword.web.portal.api_keys import ApiKeys
+from watchword.web.portal.application_acts import ApplicationActs
+from watchword.web.portal.application_adding import AddingApplications
+from watchword.web.portal.application_settings import ApplicationSettings
+from watchword.web.portal.application_try import TryingApplications
+from watchword.web.portal.applications import Applications
 from watchword.web.portal.assets import Assets
 from watchword.web.portal.audit import AuditTrail
 from watchword.web.portal.bypass_report import BypassReport
@@ -24,10 +29,10 @@ from watchword.web.portal.bypasses import Bypasses
 from watchword.web.portal.confirm import Confirm
 from watchword.web.portal.design import Design
 from watchword.web.portal.desk import Desk
+from watchword.web.portal.directories import Directories
 from watchword.web.portal.doors import Doors, Recognise
 from watchword.web.portal.entering import Entering
 from watchword.web.portal.find import Find
-from watchword.web.portal.groups import Groups
 from watchword.web.portal.languages import Languages, read_languages
 from watchword.web.portal.live import Live
 from watchword.web.portal.once import Once
@@ -37,11 +42,7 @@ from watchword.web.portal.preferences import Preferences
 from watchword.web.portal.recognising import Recognising
 from watchword.web.portal.rule_entries import Remembered
 from watchword.web.portal.rules import Rules
-from watchword.web.portal.server_acts import ServerActs
-from watchword.web.portal.server_settings import ServerSettings
-from watchword.web.portal.servers import Servers
 from watchword.web.portal.set_up import SetUp
-from watchword.web.portal.settings import SettingPages
 from watchword.web.portal.shell import Shell
 from watchword.web.portal.sign_in import SignIn
 from watchword.web.portal.templates import Templates
@@ -117,10 +118,15 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Activities(desk),
         WouldBe(desk),
         AuditTrail(desk),
-        SettingPages(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),
+        AddingApplications(desk),
+        Applications(desk),
+        ApplicationActs(desk),
+        ApplicationSettings(desk),
+        TryingApplications(desk),
+        Directories(desk),
         Find(desk),
         Preferences(desk),
         Account(desk),
@@ -128,10 +134,6 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         ApiKeys(desk),
         Remembered(desk),
         Rules(desk),
-        ServerSettings(desk),
-        ServerActs(desk),
-        Servers(desk),
-        Groups(desk),
         *((Design(desk),) if development else ()),
     )
     return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]

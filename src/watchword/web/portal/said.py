@@ -10,10 +10,14 @@ from typing import Final
 
 from watchword.web.portal.languages import marked
 from watchword.web.portal.said_of_administering import ADMINISTERING
+from watchword.web.portal.said_of_applications import APPLICATIONS
+from watchword.web.portal.said_of_presets import PRESETS
 from watchword.web.portal.said_of_the_trail import TRAIL
 
 PATTERNS: Final[Mapping[str, str]] = {
     **ADMINISTERING,
+    **APPLICATIONS,
+    **PRESETS,
     **TRAIL,
     "there is no user {name}; `watchword user list` shows who is there": marked(
         "Nobody goes by %(name)s. Write it as username@domain, DOMAIN\\name or the short name."
@@ -86,9 +90,6 @@ PATTERNS: Final[Mapping[str, str]] = {
     "it lasts longer than the {seconds} seconds that are usual for its type": marked(
         "It lasts longer than the %(seconds)s seconds that are usual for its type."
     ),
-    "{setting} must be from {least} to {most}": marked("Write a value from %(least)s to %(most)s."),
-    "{setting} must be a whole number": marked("Write a whole number."),
-    "there is no such setting": marked("There is no such setting."),
     "the password is right": marked("The password is right."),
     "the application has checked the password": marked("The application has checked the password."),
     "{directory} answers and finds the password right": marked("%(directory)s answers and finds the password right."),
