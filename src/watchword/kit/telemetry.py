@@ -5,12 +5,15 @@ What may stand in a line `kit.redaction` decides, in the last step before a line
 `Log`. structlog is imported when the first one is opened, so that commands that log nothing start without it.
 """
 
+import hashlib
 import json
 import re
 import sys
+import traceback
 from collections.abc import Callable, Hashable, Mapping, MutableMapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from pathlib import PurePath
 from typing import Final, Protocol, TextIO, cast
 
 from watchword.kit.clock import NANOSECONDS, Clock
@@ -154,7 +157,7 @@ class SeldomLog:
 
 
 class Faults:
-    """Reports bugs: each is counted, and told once a minute for each place where it was caught."""
+    """Reports bugs: each is counted, and told once a minute for each place where it comes from and was caught."""
 
     def __init__(self, log: SeldomLog, *, count: Callable[[str], None]) -> None:
         self._log = log
@@ -163,4 +166,17 @@ class Faults:
     def __call__(self, where: str) -> None:
         """Report the exception that is being handled, caught in `where`."""
         self._count(where)
-        self._log.tell_exception(("fault", where, type(sys.exception())), "this is a bug", where=where)
+        reference = bug_reference(sys.exception())
+        self._log.tell_exception(("fault", where, reference), "this is a bug", where=where, reference=reference)
+
+
+def bug_reference(raised: BaseException | None) -> str:
+    """
+    Return what a bug is called by: the same for the same exception at the same place.
+
+    Whoever meets it is told this and nothing more, and whoever reads the log finds its line by it.
+    """
+    places = traceback.extract_tb(None if raised is None else raised.__traceback__)
+    said = f"{type(raised).__name__}" + "".join(f" {PurePath(one.filename).name}:{one.lineno}" for one in places[-3:])
+    number = hashlib.sha256(said.encode()).hexdigest()[:8].upper()
+    return f"{number[:4]}-{number[4:]}"

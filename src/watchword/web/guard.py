@@ -7,7 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchword.kit.telemetry import FaultReport
-from watchword.web.problems import problem
+from watchword.web.problems import bug
 
 HEADERS: Final = (
     (b"content-security-policy", b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
@@ -45,10 +45,10 @@ class Guard:
 
         try:
             await self._app(scope, receive, sending)
-        except Exception:  # noqa: BLE001 - this is where a bug of the web is seen
+        except Exception as raised:  # noqa: BLE001 - this is where a bug of the web is seen
             self._fault("web")
             if not started:
-                await problem(500)(scope, receive, sending)
+                await bug(raised)(scope, receive, sending)
 
 
 def _with_ours(headers: list[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:

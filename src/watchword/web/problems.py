@@ -13,6 +13,7 @@ from typing import Final
 from starlette.responses import Response
 
 from watchword.app.administration import Refusal, RefusalKind
+from watchword.kit.telemetry import bug_reference
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -153,7 +154,12 @@ _OURS: Final = (
         "Too many requests; try again a little later",
         "`Retry-After` says in how many seconds.",
     ),
-    Kind("fault", 500, "This is a bug", "It was logged. Look before you try again: whether it was done is not known."),
+    Kind(
+        "fault",
+        500,
+        "This is a bug",
+        "It was logged with `reference`. Look before you try again: whether it was done is not known.",
+    ),
     Kind(
         "busy",
         503,
@@ -194,6 +200,11 @@ def problem_of(name: str, detail: str | None = None, **more: object) -> Response
     """Return a problem of a kind. `more` are further members of the document."""
     kind = KINDS[name]
     return _response(kind, detail or kind.title, more)
+
+
+def bug(raised: BaseException) -> Response:
+    """Return what tells of a bug, and nothing of it but what its line in the log is found by."""
+    return problem_of("fault", reference=bug_reference(raised))
 
 
 def _response(kind: Kind, detail: str, more: Mapping[str, object] | None = None) -> Response:

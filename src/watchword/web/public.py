@@ -10,7 +10,7 @@ from watchword.web.application import application
 from watchword.web.authenticator.routes import Devices
 from watchword.web.enrolment import Enrolment
 from watchword.web.health import Health
-from watchword.web.portal.portal import portal
+from watchword.web.portal.portal import pages_of_problems, portal
 from watchword.web.surroundings import Surroundings
 
 
@@ -25,4 +25,4 @@ def public(surroundings: Surroundings, api: Api) -> ASGIApp:
         *problem_pages.routes(),
         *portal(surroundings),
     ]
-    return application(routes, fault=surroundings.fault)
+    return application(routes, fault=surroundings.fault, around=pages_of_problems(surroundings))

@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import subprocess
 import sys
 from typing import TextIO
@@ -7,7 +8,7 @@ from typing import TextIO
 import pytest
 
 from watchword.kit.clock import ManualClock
-from watchword.kit.telemetry import Faults, Log, LogForm, SeldomLog, open_log
+from watchword.kit.telemetry import Faults, Log, LogForm, SeldomLog, bug_reference, open_log
 
 CANARY = "canary-7f3a"
 
@@ -136,4 +137,27 @@ def test_a_fault_is_counted_always_and_told_seldom() -> None:
             faults("login")
 
     assert counted == ["login"] * 3
-    assert lines.lines == [("this is a bug", {"where": "login"})] * 2
+    ((said, first), (_, second)) = lines.lines
+    assert said == "this is a bug"
+    assert first["where"] == second["where"] == "login"
+    assert first["reference"] != second["reference"]
+
+
+def test_a_bug_has_one_reference_wherever_it_is_caught_and_says_nothing_by_it() -> None:
+    def breaks(words: str) -> None:
+        raise KeyError(words)
+
+    references: list[str] = []
+    for words in (CANARY, "another"):
+        try:
+            try:
+                breaks(words)
+            except KeyError as raised:
+                references.append(bug_reference(raised))
+                raise
+        except KeyError as raised:
+            references.append(bug_reference(raised))
+
+    assert len(set(references)) == 1
+    assert re.fullmatch(r"[0-9A-F]{4}-[0-9A-F]{4}", references[0])
+    assert bug_reference(ValueError()) != bug_reference(None)

@@ -3,12 +3,14 @@ The portal: everything that its pages stand on, and the pages.
 """
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from watchword.app.administration import forbidden
 from watchword.app.entrance.opening import Sessions
@@ -38,6 +40,7 @@ from watchword.web.portal.live import Live
 from watchword.web.portal.once import Once
 from watchword.web.portal.origins import origin_of
 from watchword.web.portal.overview import Overview
+from watchword.web.portal.pages_of_problems import PagesOfProblems
 from watchword.web.portal.preferences import Preferences
 from watchword.web.portal.recognising import Recognising
 from watchword.web.portal.rule_entries import Remembered
@@ -139,6 +142,29 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
     return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]
 
 
+def _recognising(surroundings: Surroundings) -> Recognising:
+    context = surroundings.context
+    return Recognising(
+        Sessions(context),
+        clock=context.clock,
+        randomness=context.randomness,
+        secure=context.portal_url.startswith("https:"),
+    )
+
+
+def pages_of_problems(surroundings: Surroundings, recognise: Recognise | None = None) -> Callable[[ASGIApp], ASGIApp]:
+    """
+    Return what makes pages of the problems that people meet, to be put around an application.
+
+    Args:
+        surroundings: what the web stands on.
+        recognise: tells who sends a request; None for whoever has a session.
+    """
+    who = recognise or _recognising(surroundings).visitor
+    shell = desk_of(surroundings, who).shell
+    return lambda app: PagesOfProblems(app, shell=shell, recognise=who)
+
+
 def portal(surroundings: Surroundings, recognise: Recognise | None = None) -> list[BaseRoute]:
     """
     Return everything of the portal that browsers ask for.
@@ -147,13 +173,7 @@ def portal(surroundings: Surroundings, recognise: Recognise | None = None) -> li
         surroundings: what the web stands on.
         recognise: tells who sends a request; None for whoever has a session.
     """
-    context = surroundings.context
-    recognising = Recognising(
-        Sessions(context),
-        clock=context.clock,
-        randomness=context.randomness,
-        secure=context.portal_url.startswith("https:"),
-    )
+    recognising = _recognising(surroundings)
     desk = desk_of(surroundings, recognise or recognising.visitor)
     entering = Entering(desk, recognising)
     ways_in = (SignIn(entering), SetUp(entering), Confirm(desk, recognising))
