@@ -35,6 +35,7 @@ from watchword.domain.verification import OutcomeKind, PrimaryResult, Reason
 from watchword.ports.finding import Standing
 from watchword.ports.history import Span
 from watchword.ports.login import PrimaryAttempt
+from watchword.stores.download.keeping import FileDownloads
 from watchword.stores.sqlite import SqliteStore
 
 TIMES: Final = 60
@@ -214,7 +215,8 @@ async def run(folder: Path, *, times: int, seed: int) -> None:
     try:
         await configuration(store)
         store.start(base.loop)
-        context = administration(base, store, _Nowhere(), portal_url="http://127.0.0.1")
+        downloads = FileDownloads(folder, threads=base.workers("download", 1))
+        context = administration(base, store, _Nowhere(), portal_url="http://127.0.0.1", downloads=downloads)
         await derive(context)
         pages = Pages(context, Random(seed))  # noqa: S311 - no secret
         await pages.learn()

@@ -4,6 +4,7 @@ Everything that administration stands on, in a test's hands: a real store on a r
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from tests.fakes.changes import replace
@@ -25,6 +26,7 @@ from watchword.domain.verification import PrimaryResult, PrimaryVerdict, Verific
 from watchword.kit.clock import ManualClock
 from watchword.kit.identifiers import Identifiers
 from watchword.kit.randomness import SeededRandomness
+from watchword.ports.downloads import DownloadProgress, DownloadState
 from watchword.ports.live import ClientObservation, Listening, PendingVerification
 from watchword.ports.login import Committed, Ledger, PrimaryAttempt, StoreAway, Unit, Write
 from watchword.ports.records import Changer, Reader, Records
@@ -39,6 +41,23 @@ SECRET = Secret(b"a shared secret of the VPN's own")
 
 OWNER = Actor(name="olga@example.org", role=Role.OWNER)
 DESK = Actor(name="dora@example.org", role=Role.HELP_DESK)
+
+
+class Offered:
+    """The MFA server as one file, which is as far as a test says."""
+
+    def __init__(self) -> None:
+        self.stands = DownloadProgress(state=DownloadState.BUILDING, percent=40)
+        self.waited: list[float] = []
+        self.path: Path | None = None
+
+    async def wanted(self, *, seconds: float) -> DownloadProgress:
+        self.waited.append(seconds)
+        return self.stands
+
+    def kept(self, *, sha256: str, name: str) -> Path | None:
+        file = self.stands.file
+        return self.path if file is not None and (file.sha256, file.name) == (sha256, name) else None
 
 
 class Running:
@@ -199,6 +218,7 @@ class Office:
         self.hashed: list[bytes] = []
         self.checked: list[tuple[bytes, str | None]] = []
         self.free = 10 << 30
+        self.offered = Offered()
         self.context = Administration(
             records=self.records,
             upkeep=upkeep,
@@ -211,6 +231,7 @@ class Office:
             probe=self.network,
             portal_url="http://127.0.0.1:8080",
             free_octets=lambda: self.free,
+            downloads=self.offered,
             live=self.running,
             cache=self.cache,
             observations=self.seen,

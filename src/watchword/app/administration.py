@@ -22,6 +22,7 @@ from watchword.domain.users import UserId
 from watchword.kit.clock import Clock
 from watchword.kit.identifiers import LENGTH, Identifiers
 from watchword.kit.randomness import Randomness
+from watchword.ports.downloads import Downloads
 from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
 from watchword.ports.probe import Probe
@@ -149,6 +150,7 @@ class Administration:
         portal_url: where browsers and phones reach the portal, without a slash at its end.
         free_octets: how much room is left on the disk of the data folder.
         group: the replication group of this process.
+        downloads: what other machines can have of Watchword.
         live: None where nothing runs; so are `cache`, `observations`, `servers` and `feed`.
     """
 
@@ -163,6 +165,7 @@ class Administration:
     probe: Probe
     portal_url: str
     free_octets: Callable[[], int]
+    downloads: Downloads
     group: GroupId = DEFAULT_GROUP
     live: Live | None = None
     cache: LoginCache | None = None

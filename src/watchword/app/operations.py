@@ -48,7 +48,7 @@ from watchword.app.manage.following import EVERYTHING, ActivityWanted, Following
 from watchword.app.manage.texts import shown
 from watchword.app.operation import Operation
 from watchword.app.operation import define as _operation
-from watchword.app.servers import credentials, listing, managing
+from watchword.app.servers import credentials, downloading, listing, managing
 from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.ports.login import StoreAway
 
@@ -200,6 +200,13 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
         credentials.withdraw,
         credentials.CredentialsWithdraw,
         credentials.CredentialsWithdrawn,
+    ),
+    _operation(
+        "server.download",
+        _May.SERVER_READ,
+        downloading.download,
+        downloading.ServerDownload,
+        downloading.ServerDownloaded,
     ),
     _operation("server.list", _May.SERVER_READ, listing.listed, listing.ServerList, list[listing.ServerRow]),
     _operation("server.show", _May.SERVER_READ, listing.show, listing.ServerNamed, listing.ServerShown),

@@ -17,6 +17,8 @@ ALIVE_SECONDS: Final = 2.0
 LONGEST_SECONDS: Final = 3_600.0
 """Seconds that an operation may take; a walk of the whole chain of years is the longest."""
 
+PIECE: Final = 1 << 16
+
 _LOST: Final = (
     "the process that has the data folder went away before it answered; whether it was done is not known,"
     " so look before you try again"
@@ -64,9 +66,22 @@ class ControlPerformer:
             while line := answer.readline():
                 yield json.loads(line)
 
+    def octets(self, path: str) -> Iterator[bytes]:
+        """Yield the octets of a file that the portal offers."""
+        try:
+            self._connection.request("GET", path)
+            answer = self._answered()
+            while some := answer.read(PIECE):
+                yield some
+        except (OSError, http.client.HTTPException) as error:
+            raise Refused(_LOST) from error
+
     def _asked(self, path: str, document: Mapping[str, object]) -> http.client.HTTPResponse:
         body = json.dumps(document).encode()
         self._connection.request("POST", path, body, {"content-type": "application/json"})
+        return self._answered()
+
+    def _answered(self) -> http.client.HTTPResponse:
         answer = self._connection.getresponse()
         if answer.status != http.client.OK:
             raise Refused(json.loads(answer.read())["detail"])

@@ -38,6 +38,7 @@ LONGEST_WAIT: Final = 10
 TRIES: Final = 10
 LONGEST_ANSWER: Final = 64 << 20
 NAME_OCTETS: Final = 16
+PIECE: Final = 1 << 16
 
 _SLOW: Final = frozenset({"audit.verify", "key.rotate", "try", "directory.test"})
 
@@ -128,6 +129,17 @@ class PortalPerformer:
         with suppress(OSError, http.client.HTTPException):
             while line := answer.readline():
                 yield json.loads(line)
+
+    def octets(self, path: str) -> Iterator[bytes]:
+        """Yield the octets of a file that the portal offers."""
+        answer = self._asked("GET", path, None, {"accept": "*/*"}, SECONDS)
+        if answer.status != http.client.OK:
+            raise Refused(_refusal(answer.status, answer.read(LONGEST_ANSWER)))
+        try:
+            while some := answer.read(PIECE):
+                yield some
+        except (OSError, http.client.HTTPException) as error:
+            raise Refused(f"the file of {self._host} did not come whole; try again") from error
 
     def _path_of(self, resource: Resource, given: dict[str, object]) -> str:
         """Return where a resource is, and take what stands in its path out of the arguments."""

@@ -33,6 +33,15 @@ app.command(
     help="Write a systemd unit that runs this machine's MFA server.",
     help_epilogue=examples("watchword server install --data /var/lib/watchword-server --radius 0.0.0.0:1812"),
 )
+app.command(
+    "watchword.cli.downloading:download",
+    name="download",
+    help="Get the MFA server as one file, for a machine that has nothing but Python.",
+    help_epilogue=examples(
+        "watchword server download --data DIR --output /srv/files/",
+        "watchword server download --portal https://portal.example.org",
+    ),
+)
 
 
 @app.command(

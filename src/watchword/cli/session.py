@@ -36,6 +36,9 @@ class Performer(Protocol):
     def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
         """Yield rows of activity from now on, those that are all that is wanted."""
 
+    def octets(self, path: str) -> Iterator[bytes]:
+        """Yield the octets of a file that the portal offers, by its path there."""
+
     def close(self) -> None:
         """Let go of the data folder."""
 

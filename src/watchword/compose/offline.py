@@ -19,6 +19,7 @@ from watchword.kit.randomness import SystemRandomness
 from watchword.kit.workers import Workers
 from watchword.ports.live import Live, Observations
 from watchword.ports.login import LoginCache, PrimaryAuthentication
+from watchword.stores.download.keeping import FileDownloads
 from watchword.stores.sqlite import SqliteStore
 from watchword.upstream.primary.local import LocalPasswords
 from watchword.upstream.probe import UdpProbe
@@ -49,12 +50,13 @@ async def configuration(store: SqliteStore) -> CurrentConfiguration:
     return current
 
 
-def administration(
+def administration(  # noqa: PLR0913 - the parts it is made of
     base: Foundation,
     store: SqliteStore,
     primary: PrimaryAuthentication,
     *,
     portal_url: str,
+    downloads: FileDownloads,
     live: Live | None = None,
     cache: LoginCache | None = None,
     observations: Observations | None = None,
@@ -73,11 +75,21 @@ def administration(
         probe=UdpProbe(),
         portal_url=portal_url,
         free_octets=lambda: shutil.disk_usage(base.config.data).free,
+        downloads=downloads,
         live=live,
         cache=cache,
         observations=observations,
         feed=feed,
     )
+
+
+def file_downloads(base: Foundation, resources: AsyncExitStack) -> FileDownloads:
+    """Make what makes and keeps the MFA server as one file, until the resources are closed."""
+    workers = base.workers("download", 1)
+    resources.callback(workers.close)
+    made = FileDownloads(base.config.data, threads=workers)
+    resources.callback(made.close)
+    return made
 
 
 @asynccontextmanager
@@ -94,4 +106,4 @@ async def offline(config: Config) -> AsyncIterator[Administration]:
         resources.push_async_callback(base.tasks.stop)
         primary = primaries(base, await configuration(store), resources, local=partial(local_passwords, base, store))
         portal_url = config.public_url or f"http://{config.http}"
-        yield administration(base, store, primary, portal_url=portal_url)
+        yield administration(base, store, primary, portal_url=portal_url, downloads=file_downloads(base, resources))

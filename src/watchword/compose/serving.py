@@ -22,7 +22,7 @@ from watchword.compose.channel import PortalChannel, portal_channel
 from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
 from watchword.compose.listening import RadiusListening, radius_ports
-from watchword.compose.offline import administration, configuration, local_passwords
+from watchword.compose.offline import administration, configuration, file_downloads, local_passwords
 from watchword.compose.portal import Portal
 from watchword.config import Address, Config
 from watchword.kit import memory
@@ -161,6 +161,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
             store,
             primary,
             portal_url=config.public_url or url,
+            downloads=file_downloads(base, resources),
             live=portal.live,
             cache=portal.cache,
             observations=portal.observations,

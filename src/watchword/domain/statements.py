@@ -155,6 +155,22 @@ class RefusalStatement:
         return _list(b"watchword refusal 1", self.nonce, self.server, self.refusal.encode())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DownloadStatement:
+    """
+    What the portal states of the file that it offers: its name and its SHA-256 in hexadecimal.
+
+    It is text of three lines, so that people can verify it with openssl; no list begins with its first four octets.
+    """
+
+    name: str
+    sha256: str
+
+    def canonical(self) -> bytes:
+        """Return the octets that are signed."""
+        return f"watchword download 1\n{self.name}\n{self.sha256}\n".encode()
+
+
 def _list(*parts: bytes) -> bytes:
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 

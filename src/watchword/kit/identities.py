@@ -93,6 +93,12 @@ def stated_by(public: bytes, statement: bytes, signature: bytes) -> bool:
     return True
 
 
+def pem(public: bytes) -> str:
+    """Return an identity's SubjectPublicKeyInfo in PEM, as openssl reads it. Raises ValueError where it is none."""
+    key = Ed25519PublicKey.from_public_bytes(public)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 def fingerprint(public: bytes) -> bytes:
     """Return SHA-256 of an identity's SubjectPublicKeyInfo: 32 octets. Raises ValueError where it is no identity."""
     key = Ed25519PublicKey.from_public_bytes(public)

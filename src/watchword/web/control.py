@@ -6,6 +6,7 @@ The socket's mode 0600 is what shows that: whoever can open it can read the data
 - `POST /operations/NAME` with a JSON object of arguments answers with the operation's result as JSON.
 - `POST /follow` with `{"user": NAME or null}`, and with what else is wanted of a row (`ActivityWanted`), answers with
   rows of activity from now on, a JSON object a line.
+- `GET /download/SHA256/NAME` answers with the MFA server as one file, as everywhere.
 - `GET /alive` answers at once, so that whoever asks can tell a long operation from a process that hangs.
 """
 
@@ -26,6 +27,7 @@ from watchword.app.manage.texts import shown
 from watchword.ports.login import StoreAway
 from watchword.web.application import application
 from watchword.web.bodies import body_of
+from watchword.web.downloads import Downloads
 from watchword.web.problems import problem, refused
 from watchword.web.surroundings import Surroundings
 
@@ -50,6 +52,7 @@ class Control:
             Route("/alive", self._alive, methods=["GET"]),
             Route("/operations/{name}", self._operate, methods=["POST"]),
             Route("/follow", self._follow, methods=["POST"]),
+            *Downloads(self._surroundings).routes(),
         ]
         return application(routes, fault=self._surroundings.fault)
 

@@ -8,6 +8,7 @@ from watchword.web import problem_pages
 from watchword.web.api.serving import Api
 from watchword.web.application import application
 from watchword.web.authenticator.routes import Devices
+from watchword.web.downloads import Downloads
 from watchword.web.enrolment import Enrolment
 from watchword.web.health import Health
 from watchword.web.portal.portal import pages_of_problems, portal
@@ -21,6 +22,7 @@ def public(surroundings: Surroundings, api: Api) -> ASGIApp:
         *health.routes(),
         *Devices(surroundings).routes(),
         *Enrolment(surroundings).routes(),
+        *Downloads(surroundings).routes(),
         *api.routes(),
         *problem_pages.routes(),
         *portal(surroundings),

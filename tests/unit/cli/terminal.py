@@ -23,6 +23,7 @@ class Told:
 
     answers: dict[str, Any] = field(default_factory=dict)
     happens: list[Any] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
     calls: list[tuple[str, dict[str, object]]] = field(default_factory=list)
     followed: list[dict[str, object]] = field(default_factory=list)
     reached: list[Path] = field(default_factory=list)
@@ -42,6 +43,10 @@ class Told:
     def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
         self.followed.append(dict(wanted))
         yield from self.happens
+
+    def octets(self, path: str) -> Iterator[bytes]:
+        self.calls.append((path, {}))
+        yield from self.pieces
 
     def close(self) -> None:
         self.closed += 1

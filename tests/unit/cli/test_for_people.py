@@ -50,6 +50,9 @@ class Done:
     def follow(self, wanted: Mapping[str, object]) -> Iterator[Any]:
         raise AssertionError(wanted)
 
+    def octets(self, path: str) -> Iterator[bytes]:
+        raise AssertionError(path)
+
     def close(self) -> None:
         self._runner.close()
 

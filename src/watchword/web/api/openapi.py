@@ -52,6 +52,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "caching-rules": "When a second step is not asked for again.",
     "groups": "Replication groups.",
     "servers": "MFA servers.",
+    "server-download": "The MFA server as one file, made when it is first asked for.",
     "activation-credentials": "What makes an MFA server known, once.",
     "settings": "Settings of the organisation.",
     "activity": "What happened.",

@@ -175,6 +175,7 @@ ALL: Final[tuple[Resource, ...]] = (
     _at("server.move", "POST", "/servers/{server}/move"),
     _at("server.renew", "POST", "/servers/{server}/renew"),
     _at("server.revoke", "POST", "/servers/{server}/revoke"),
+    _at("server.download", "GET", "/server-download"),
     _at("server.credentials-list", "GET", "/activation-credentials"),
     _at("server.credentials", "POST", "/activation-credentials", status=201, hides=True),
     _at("server.credentials-withdraw", "POST", "/activation-credentials/{credentials}/withdraw"),
