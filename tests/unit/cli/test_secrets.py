@@ -33,6 +33,7 @@ DONE: Final[dict[str, Any]] = {
     "clients": [],
     "verdict": "accepted",
     "answer": "accept",
+    "secret": None,
 }
 
 
@@ -50,7 +51,8 @@ def test_a_secret_that_comes_from_nowhere_is_asked_for(line: str, option: str, n
     ran = typed(*line.split(" "), told=told, stdin=b"never read\n")
 
     assert ran.code == 2
-    assert ran.err == f"watchword: {option} is needed: a secret is read from standard input, and is never an argument\n"
+    ways = f"{option} or --make-secret" if line.startswith("application ") else option
+    assert ran.err == f"watchword: {ways} is needed: a secret is read from standard input, and is never an argument\n"
     assert told.calls == []
     assert field in {"password", "secret", "bind_password"}
 
@@ -102,6 +104,23 @@ def test_a_login_with_a_code_alone_needs_no_password() -> None:
         typed("try", "vpn", "ann", *options, "--json", told=told, stdin=b"never read\n")
 
         assert given(told, "password") == b""
+
+
+@pytest.mark.parametrize(
+    ("line", "option", "name", "field"), [one for one in NEEDY if one[0].startswith("application")]
+)
+def test_one_that_is_made_here_is_shown_once_and_asked_from_nobody(
+    line: str, option: str, name: str, field: str
+) -> None:
+    told = Told({name: DONE | {"secret": "made-here"}})
+
+    ran = typed(*line.split(" "), "--make-secret", told=told, stdin=b"never read\n")
+
+    ((_, arguments),) = told.calls
+    assert ran.code == 0
+    assert arguments.get(field) is None
+    assert ran.out.count("made-here") == 1
+    assert typed(*line.split(" "), "--make-secret", option, told=told, stdin=b"s3cret\n").code == 2
 
 
 def test_a_secret_is_in_nothing_that_is_printed() -> None:
