@@ -84,6 +84,7 @@ def test_everything_is_denied_told_once_and_heals(portal: Watchword, tmp_path: P
         assert portal.reasons(user).count("portal-away") == 4
 
 
+@pytest.mark.soak
 def test_who_waits_for_a_phone_is_denied_when_the_portal_dies_and_asked_again_once_it_is_back(
     portal: Watchword, tmp_path: Path
 ) -> None:
@@ -123,6 +124,7 @@ def test_a_server_that_is_revoked_serves_nobody_from_then_on(portal: Watchword, 
         assert portal.reasons(user) == ["code"]
 
 
+@pytest.mark.soak
 def test_a_stopped_server_is_late_and_then_offline(own: Watchword, tmp_path: Path) -> None:
     clock = ProcessClock(tmp_path / "clock")
     own.environment = clock.environment
@@ -144,6 +146,7 @@ def test_a_stopped_server_is_late_and_then_offline(own: Watchword, tmp_path: Pat
     assert own.stop() == 0
 
 
+@pytest.mark.soak
 def test_a_portal_that_stands_still_is_away_and_back_when_it_goes_on(portal: Watchword, tmp_path: Path) -> None:
     user = portal.user()
     token = portal.hotp(user)
@@ -158,6 +161,7 @@ def test_a_portal_that_stands_still_is_away_and_back_when_it_goes_on(portal: Wat
         assert nas.login(user, f"{PASSWORD},{token.code(1)}", station=STATION).accepted
 
 
+@pytest.mark.soak
 def test_the_other_server_takes_over_the_prompt_of_one_that_was_killed(portal: Watchword, tmp_path: Path) -> None:
     user = portal.user()
     phone = portal.phone(user)

@@ -17,7 +17,7 @@ import pytest
 from tests.rigs.nas import PATIENCE, Nas
 from tests.rigs.watchword import PASSWORD, STATION, Token, Watchword, until
 
-pytestmark = pytest.mark.needs("oathtool")
+pytestmark = [pytest.mark.soak, pytest.mark.needs("oathtool")]
 
 
 class Spent:

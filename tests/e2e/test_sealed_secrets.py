@@ -14,7 +14,7 @@ import pytest
 from tests.rigs.nas import Nas
 from tests.rigs.watchword import PASSWORD, STATION, Token, Watchword
 
-pytestmark = pytest.mark.needs("oathtool")
+pytestmark = [pytest.mark.soak, pytest.mark.needs("oathtool")]
 
 
 class Sealed:

@@ -47,6 +47,8 @@ PAGES: Final[dict[str, str]] = {
     "audit": "/audit",
     "audit-verification": "/audit/verification",
     "api-keys": "/api-keys",
+    "settings": "/settings",
+    "setting": "/settings/bypass.longest_seconds",
     "account": "/account",
 }
 """The path of each page of somebody who is signed in, by the name of its screenshot."""

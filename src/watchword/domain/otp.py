@@ -30,10 +30,11 @@ DIGITS: Final = (6, 8)
 """Lengths of a code that a token may have."""
 
 _HASHES: Final = {
-    OathAlgorithm.SHA1: hashlib.sha1,
-    OathAlgorithm.SHA256: hashlib.sha256,
-    OathAlgorithm.SHA512: hashlib.sha512,
+    OathAlgorithm.SHA1: (hashlib.sha1, 64),
+    OathAlgorithm.SHA256: (hashlib.sha256, 64),
+    OathAlgorithm.SHA512: (hashlib.sha512, 128),
 }
+"""What computes each, and the octets of its block."""
 _INNER: Final = bytes(octet ^ 0x36 for octet in range(256))
 _OUTER: Final = bytes(octet ^ 0x5C for octet in range(256))
 """The two pads of HMAC, as tables that a key is translated by."""
@@ -77,6 +78,7 @@ class Wrong(NamedTuple):
     resync: tuple[MethodId, int] | None = None
 
 
+_WRONG: Final = Wrong()
 CodeCheck = Matched | Used | Wrong
 """What a typed code turned out to be."""
 
@@ -84,15 +86,15 @@ CodeCheck = Matched | Used | Wrong
 class Codes:
     """The codes of one token: of each HMAC (RFC 2104), what hangs on the secret alone is done once for all of them."""
 
-    __slots__ = ("_digits", "_inner", "_outer")
+    __slots__ = ("_digits", "_inner", "_modulus", "_outer")
 
     def __init__(self, secret: bytes, digits: int, algorithm: OathAlgorithm) -> None:
-        new = _HASHES[algorithm]
-        block = new().block_size
+        new, block = _HASHES[algorithm]
         key = (secret if len(secret) <= block else new(secret).digest()).ljust(block, b"\0")
         self._inner = new(key.translate(_INNER))
         self._outer = new(key.translate(_OUTER))
         self._digits = digits
+        self._modulus = 10**digits
 
     def at(self, moving: int) -> str:
         """Return the code of one counter or time step (RFC 4226 section 5.3)."""
@@ -102,7 +104,7 @@ class Codes:
         mac = outer.digest()
         offset = mac[-1] & 0xF
         number = int.from_bytes(mac[offset : offset + 4], "big") & 0x7FFF_FFFF
-        return str(number % 10**self._digits).zfill(self._digits)
+        return str(number % self._modulus).zfill(self._digits)
 
 
 def code_at(secret: bytes, moving: int, digits: int, algorithm: OathAlgorithm = OathAlgorithm.SHA1) -> str:
@@ -149,12 +151,12 @@ def check(methods: tuple[Method, ...], code: str, wall: int) -> CodeCheck:
         wall: UTC microseconds of the machine's clock (O8).
     """
     if not (is_code(code) or is_backup_code(code)):
-        return Wrong()
+        return _WRONG
     used: Used | None = None
     matched: Matched | None = None
     resync: tuple[MethodId, int] | None = None
     for method in methods:
-        found: CodeCheck = Wrong()
+        found: CodeCheck = _WRONG
         match method.detail:
             case Totp() as token if len(code) == token.digits:
                 found = _check_totp(method, token, code, wall)
@@ -182,11 +184,11 @@ def _check_totp(method: Method, token: Totp, code: str, wall: int) -> CodeCheck:
         if hmac.compare_digest(codes.at(step), code):
             found = step
     if found < 0:
-        return Wrong()
+        return _WRONG
     if found <= token.last_step:
         return Used(method.id)
     drift = max(-LONGEST_DRIFT, min(LONGEST_DRIFT, found - now))
-    return Matched(method=method.id, kind=method.kind, step=found, drift=drift)
+    return Matched(method.id, method.kind, found, drift)
 
 
 def _check_hotp(method: Method, token: Hotp, code: str) -> CodeCheck:

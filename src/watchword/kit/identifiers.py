@@ -3,6 +3,7 @@ Identifiers: UUIDv7 (RFC 9562 section 5.7) as 16 octets inside, as the usual tex
 """
 
 import uuid
+from struct import Struct
 from typing import Final
 
 from watchword.kit.clock import Clock
@@ -13,8 +14,11 @@ LENGTH: Final = 16
 
 _STAMP_OCTETS: Final = 6
 
-_DRAWN: Final = 1_024
-"""Octets that are drawn together."""
+_TAILS: Final = Struct(">128Q")
+"""The random ends of identifiers that are drawn together."""
+_RANDOM: Final = (1 << 62) - 1
+_VARIANT: Final = 1 << 63
+"""What of an end is random, and the two bits of the variant above it (RFC 9562 section 4.1)."""
 
 
 class Identifiers:
@@ -24,7 +28,7 @@ class Identifiers:
         self._clock = clock
         self._randomness = randomness
         self._last = 0
-        self._tails: list[bytes] = []
+        self._tails: list[int] = []
 
     def new(self) -> bytes:
         """Return a new identifier of 16 octets."""
@@ -39,19 +43,10 @@ class Identifiers:
             stamp = self._last + 1
         self._last = stamp
         if not self._tails:
-            self._tails = _tails(self._randomness.octets(_DRAWN))
-        return ((stamp >> 12) << 16 | 0x7000 | stamp & 0xFFF).to_bytes(8, "big") + self._tails.pop()
-
-
-def _tails(drawn: bytes) -> list[bytes]:
-    """
-    Return the random ends of identifiers, each with the two bits of the variant.
-
-    The system is asked seldom: a call of it costs as much as all the rest. No secret hangs on these octets.
-    """
-    return [
-        bytes((drawn[place] & 0x3F | 0x80,)) + drawn[place + 1 : place + 8] for place in range(len(drawn) - 8, -1, -8)
-    ]
+            # The system is asked seldom: a call of it costs as much as all the rest. No secret hangs on these octets.
+            self._tails = [*_TAILS.unpack(self._randomness.octets(_TAILS.size))]
+        head = stamp >> 12 << 16 | 0x7000 | stamp & 0xFFF
+        return (head << 64 | self._tails.pop(0) & _RANDOM | _VARIANT).to_bytes(LENGTH, "big")
 
 
 def made_at(identifier: bytes) -> int:

@@ -9,7 +9,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
@@ -27,6 +27,7 @@ from watchword.stores.tables import ACTIVITY
 LENGTHS: Final = {Span.HOUR: 3_600 * MICROSECONDS, Span.DAY: 86_400 * MICROSECONDS}
 """Microseconds of each span."""
 
+_HOUR: Final = LENGTHS[Span.HOUR]
 _HOURS_KEPT: Final = 62 * LENGTHS[Span.DAY]
 """Hours are kept for two months; days as long as anything."""
 
@@ -79,19 +80,17 @@ class Sums:
     start: Mark
     end: Mark
     rows: int = 0
-    counts: Counter[tuple[str, int, str, str, bytes, bytes]] = field(default_factory=Counter)
-    answers: Counter[tuple[str, int, int, bytes]] = field(default_factory=Counter)
+    counts: Counter[tuple[int, str, str, bytes, bytes]] = field(default_factory=Counter)
+    answers: Counter[tuple[int, int, bytes]] = field(default_factory=Counter)
 
     def add(self, row: Facts) -> None:
-        """Count a row; accounting asks for nothing and is left out."""
+        """Count a row under its hour; accounting asks for nothing and is left out."""
         if row.kind is None:
             return
-        application = row.application or b""
-        for span, length in LENGTHS.items():
-            start = row.at - row.at % length
-            self.counts[span.value, start, row.kind, row.reason, application, row.rule or b""] += row.count
-            if row.asked_at is not None and row.kind != OutcomeKind.CHALLENGED:
-                self.answers[span.value, start, rung(row.at - row.asked_at), application] += 1
+        hour, application = row.at // _HOUR, row.application or b""
+        self.counts[hour, row.kind, row.reason, application, row.rule or b""] += row.count
+        if row.asked_at is not None and row.kind != OutcomeKind.CHALLENGED:
+            self.answers[hour, rung(row.at - row.asked_at), application] += 1
 
 
 def rung(microseconds: int) -> int:
@@ -121,8 +120,13 @@ def write(connection: sqlite3.Connection, sums: Sums) -> bool:
     return True
 
 
-def _rows(counted: Iterable[tuple[tuple[object, ...], int]]) -> list[tuple[object, ...]]:
-    return [(*key, count) for key, count in counted]
+def _rows(counted: Iterable[tuple[tuple[Any, ...], int]]) -> list[tuple[object, ...]]:
+    """Return what was counted under each hour as rows, for the hour itself and for every longer span it lies in."""
+    return [
+        (span.value, hour * _HOUR - hour * _HOUR % length, *rest, count)
+        for (hour, *rest), count in counted
+        for span, length in LENGTHS.items()
+    ]
 
 
 def forget(connection: sqlite3.Connection, *, before: int, now: int) -> None:

@@ -159,11 +159,13 @@ class SqlPeople:
                 if result is not Committed.TAKEN:
                     # What was read before was older than what the judge saw, or nothing is known of it.
                     self._drop_touched(write)
+                elif isinstance(write, ConfirmEpoch):
+                    continue
                 elif isinstance(write, SpendStep):
                     self.move(write)
                 elif isinstance(write, SetFailures) and not write.bump:
                     self._count(write)
-                elif not isinstance(write, ConfirmEpoch):
+                else:
                     self._drop_touched(write)
         if group.ended is not None and group.ended.touched is not None:
             self.changed(group.ended.touched)

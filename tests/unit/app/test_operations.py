@@ -98,6 +98,8 @@ ASKED: Mapping[str, Mapping[str, Any]] = {
     "pending": {},
     "try": {"application": VPN, "user": ALICE, "password": Secret(b"x")},
     "audit.verify": {},
+    "audit.verify-begin": {},
+    "audit.verify-state": {},
     "admin.list": {},
     "admin.invite": {"name": "ada", "role": Role.AUDITOR},
     "admin.link": {"name": "ada"},
@@ -198,6 +200,8 @@ MAY: Mapping[str, str] = {
     "pending": "owner admin desk auditor",
     "try": "owner admin",
     "audit.verify": "owner admin auditor",
+    "audit.verify-begin": "owner admin auditor",
+    "audit.verify-state": "owner admin auditor",
     "admin.list": "owner admin auditor",
     "admin.invite": "owner",
     "admin.link": "",
@@ -436,7 +440,7 @@ async def test_results_have_the_fields_of_the_contract(office: Office) -> None:
     assert set(rule) == {"id"}
     foreseen = document_of(await office.do("what-if", arguments_of("what-if")))
     assert {"outcome", "reason", "steps"} <= set(foreseen)
-    assert all(set(step) == {"question", "answer", "decided"} for step in foreseen["steps"])
+    assert all({"question", "answer", "decided"} <= set(step) for step in foreseen["steps"])
 
 
 def names_of(row: Any) -> set[str]:

@@ -100,7 +100,9 @@ def test_a_setting_may_be_named_without_its_paragraph_where_that_is_clear() -> N
 )
 def test_a_name_that_means_no_one_setting(name: str) -> None:
     refusal = changed(DEFAULTS, name, 3)
-    assert refusal == SettingRefusal(f"there is no one setting {name}; `watchword setting list` shows them all")
+    assert refusal == SettingRefusal(
+        f"there is no one setting {name}; `watchword setting list` shows them all", known=False
+    )
 
 
 def test_changes_add_up() -> None:

@@ -19,7 +19,12 @@ class SettingList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingRow:
-    """A setting with its default and its bounds."""
+    """
+    A setting with its default and its bounds.
+
+    Attributes:
+        safe_least: the least value, and `safe_most` the most, with which an organisation is protected as it should be.
+    """
 
     name: str
     value: float
@@ -27,6 +32,8 @@ class SettingRow:
     least: float
     most: float
     words: str
+    safe_least: float
+    safe_most: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +52,8 @@ def _row(setting: Setting) -> SettingRow:
         least=setting.bound.least,
         most=setting.bound.most,
         words=setting.bound.words,
+        safe_least=setting.bound.safe[0],
+        safe_most=setting.bound.safe[1],
     )
 
 
@@ -63,7 +72,7 @@ async def change(context: Administration, actor: Actor, arguments: SettingSet) -
         name = shown(arguments.name.strip())
         after = changed(before, name, arguments.value)
         if isinstance(after, SettingRefusal):
-            return invalid(after.sentence)
+            return invalid(after.sentence, field="/value" if after.known else "/name")
         was = {setting.name: setting.value for setting in all_settings(before)}
         (now,) = (one for one in all_settings(after) if name in (one.name, one.name.partition(".")[2]))
         records.set_setting(now.name, now.value)

@@ -11,6 +11,7 @@ from watchword.app.manage import finding
 from watchword.app.manage.reach import last_contacts, may_act_until
 from watchword.app.manage.texts import instant, maybe_instant, name_of, shown
 from watchword.app.servers.finding import server_named
+from watchword.app.servers.troubles import troubles_of
 from watchword.domain.servers import Contact, Server, status_of
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.identifiers import text
@@ -46,7 +47,8 @@ class ServerRow:
         clock_skew: seconds by which its clock is ahead of the portal's.
         configuration: version of the configuration that it holds.
         load: requests in progress there.
-        alarm: what is wrong with it that somebody has to look at, None where nothing is.
+        alarm: why neither of two that claim to be this server may act, None where there are no two.
+        troubles: what is wrong with it (`app.servers.troubles.Trouble`), the worst first.
         renewal_wanted: whether it is to renew its key.
         acts_until: until when it could act by itself, None for not at all.
     """
@@ -68,6 +70,7 @@ class ServerRow:
     activated_at: str
     revoked_at: str | None
     alarm: str | None
+    troubles: tuple[str, ...]
     key_since: str
     renewal_wanted: bool
     acts_until: str | None
@@ -87,12 +90,13 @@ def row_of(server: Server, contact: Contact | None, *, group: str, now: int) -> 
     at = server.heard_at if heard is None else heard.at
     report, address = (server.report, server.address) if heard is None else (heard.report, heard.address)
     until = may_act_until(server, contact)
+    status = status_of(revoked=server.revoked_at is not None, heard_at=at, now=now)
     return ServerRow(
         id=text(server.id),
         name=server.name,
         group=group,
         version=shown(report.version),
-        status=status_of(revoked=server.revoked_at is not None, heard_at=at, now=now).value,
+        status=status.value,
         ip=shown(address) or None,
         last_communication=maybe_instant(at),
         host_name=shown(report.host_name),
@@ -105,6 +109,7 @@ def row_of(server: Server, contact: Contact | None, *, group: str, now: int) -> 
         activated_at=instant(server.activated_at),
         revoked_at=maybe_instant(server.revoked_at),
         alarm=None if server.alarmed_at is None else _TWO,
+        troubles=tuple(trouble.value for trouble in troubles_of(server, report, status, now=now)),
         key_since=instant(server.key_since),
         renewal_wanted=server.renew_at is not None,
         acts_until=instant(until) if until > now else None,

@@ -36,9 +36,11 @@ _SETTING: Final = {
     "name": "lock.failures",
     "value": 5.0,
     "default": 5.0,
-    "least": 1.0,
-    "most": 100.0,
+    "least": 2.0,
+    "most": 20.0,
     "words": "wrong second steps that lock a user",
+    "safe_least": 2.0,
+    "safe_most": 10.0,
 }
 _STEP: Final = {
     "question": "What came of the second step?",
@@ -104,6 +106,7 @@ _SERVER: Final = {
     "activated_at": _AT,
     "revoked_at": None,
     "alarm": None,
+    "troubles": [],
     "key_since": _AT,
     "renewal_wanted": False,
     "acts_until": None,

@@ -10,10 +10,13 @@ from enum import StrEnum
 from typing import Final
 
 from watchword.app.enrol import MethodType
+from watchword.domain.enrolment import CredentialsState
 from watchword.domain.methods import MethodKind
+from watchword.domain.servers import ServerStatus
 from watchword.domain.verification import OutcomeKind, Reason
 from watchword.ports.finding import Standing
 from watchword.web.portal.languages import marked
+from watchword.web.portal.server_words import CREDENTIALS, CREDENTIALS_TONES, STATUS_TONES, STATUSES
 
 _METHODS: Final[Mapping[StrEnum, str]] = {
     MethodKind.PUSH: marked("Phone that rings"),
@@ -86,6 +89,8 @@ LABELS_OF: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
     OutcomeKind: _OUTCOMES,
     Reason: _REASONS,
     Standing: _STANDINGS,
+    ServerStatus: STATUSES,
+    CredentialsState: CREDENTIALS,
 }
 """What the members of each of these are called."""
 
@@ -96,5 +101,7 @@ TONES_OF: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         OutcomeKind.CHALLENGED: "live",
         OutcomeKind.DROPPED: "calm",
     },
+    ServerStatus: STATUS_TONES,
+    CredentialsState: CREDENTIALS_TONES,
 }
 """In which tone their badges stand."""

@@ -42,6 +42,7 @@ _NOW: Final = marked("Now")
 _PEOPLE: Final = marked("People")
 _PORTAL: Final = marked("This portal")
 _POLICY: Final = marked("Policy")
+_SERVERS: Final = marked("MFA servers")
 
 PLACES: Final[tuple[Place, ...]] = (
     Place(
@@ -103,8 +104,34 @@ PLACES: Final[tuple[Place, ...]] = (
         icon="directory",
         section=_POLICY,
         hint=marked("Where passwords are checked that are not kept here"),
-        key="d",
+        key="r",
         permission=Permission.APPLICATION_READ,
+    ),
+    Place(
+        path="/servers",
+        label=marked("Server status"),
+        icon="server",
+        section=_SERVERS,
+        hint=marked("Version, status, IP and last communication of each MFA server"),
+        key="s",
+        permission=Permission.SERVER_READ,
+    ),
+    Place(
+        path="/server-settings",
+        label=marked("Server settings"),
+        icon="download",
+        section=_SERVERS,
+        hint=marked("Download an MFA server and generate activation credentials"),
+        key="d",
+        permission=Permission.SERVER_READ,
+    ),
+    Place(
+        path="/groups",
+        label=marked("Replication groups"),
+        icon="copy",
+        section=_SERVERS,
+        hint=marked("Servers that behave as one"),
+        permission=Permission.SERVER_READ,
     ),
     Place(
         path="/users",
@@ -139,6 +166,15 @@ PLACES: Final[tuple[Place, ...]] = (
         section=_PORTAL,
         hint=marked("Keys of programs that use the REST API"),
         permission=Permission.API_KEY_READ,
+    ),
+    Place(
+        path="/settings",
+        label=marked("Settings"),
+        icon="settings",
+        section=_PORTAL,
+        hint=marked("Locks, limits, how long is kept what happened, sessions"),
+        key="s",
+        permission=Permission.SETTING_READ,
     ),
     Place(
         path="/account",

@@ -35,6 +35,7 @@ from watchword.web.portal.directories import Directories
 from watchword.web.portal.doors import Doors, Recognise
 from watchword.web.portal.entering import Entering
 from watchword.web.portal.find import Find
+from watchword.web.portal.groups import Groups
 from watchword.web.portal.languages import Languages, read_languages
 from watchword.web.portal.live import Live
 from watchword.web.portal.once import Once
@@ -45,7 +46,11 @@ from watchword.web.portal.preferences import Preferences
 from watchword.web.portal.recognising import Recognising
 from watchword.web.portal.rule_entries import Remembered
 from watchword.web.portal.rules import Rules
+from watchword.web.portal.server_acts import ServerActs
+from watchword.web.portal.server_settings import ServerSettings
+from watchword.web.portal.servers import Servers
 from watchword.web.portal.set_up import SetUp
+from watchword.web.portal.settings import SettingPages
 from watchword.web.portal.shell import Shell
 from watchword.web.portal.sign_in import SignIn
 from watchword.web.portal.templates import Templates
@@ -121,6 +126,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Activities(desk),
         WouldBe(desk),
         AuditTrail(desk),
+        SettingPages(desk),
         Users(desk),
         UserActs(desk),
         UserMethods(desk),
@@ -137,6 +143,10 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         ApiKeys(desk),
         Remembered(desk),
         Rules(desk),
+        ServerSettings(desk),
+        ServerActs(desk),
+        Servers(desk),
+        Groups(desk),
         *((Design(desk),) if development else ()),
     )
     return [*(route for subject in subjects for route in subject.routes()), *Live(desk.feed, desk.doors).routes()]

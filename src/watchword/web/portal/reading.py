@@ -114,10 +114,11 @@ class Reading:
         for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
             many, count = divmod(count, size)
             if many:
-                parts.append(self._unit(many, unit))
-        return " ".join(parts) or self._unit(0, "second")
+                parts.append(self.unit(many, unit))
+        return " ".join(parts) or self.unit(0, "second")
 
-    def _unit(self, many: int, unit: str) -> str:
+    def unit(self, many: float, unit: str) -> str:
+        """Return so many of a unit of time (`day`, `hour`, `minute`, `second`) in words."""
         return str(format_unit(many, f"duration-{unit}", "long", locale=self.language.locale))
 
     def day_begins(self, written: str, later: int = 0) -> str | None:

@@ -90,6 +90,9 @@ PATTERNS: Final[Mapping[str, str]] = {
     "it lasts longer than the {seconds} seconds that are usual for its type": marked(
         "It lasts longer than the %(seconds)s seconds that are usual for its type."
     ),
+    "{setting} must be from {least} to {most}": marked("Write a value from %(least)s to %(most)s."),
+    "{setting} must be a whole number": marked("Write a whole number."),
+    "there is no such setting": marked("There is no such setting."),
     "the password is right": marked("The password is right."),
     "the application has checked the password": marked("The application has checked the password."),
     "{directory} answers and finds the password right": marked("%(directory)s answers and finds the password right."),
