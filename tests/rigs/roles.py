@@ -259,6 +259,7 @@ OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
         "serverList",
         "serverShow",
         "serverCredentialsList",
+        "serverDownload",
         "settingList",
         "settingShow",
         "auditList",
