@@ -23,7 +23,7 @@ from watchword.compose.foundation import Foundation
 from watchword.compose.listening import RadiusListening, radius_ports
 from watchword.config import Address, Config
 from watchword.domain.configuration import Configuration
-from watchword.kit import memory, sealing
+from watchword.kit import enumerations, memory, sealing
 from watchword.kit.identities import fingerprint
 from watchword.kit.sealing import KeysUnusable
 from watchword.kit.workers import Workers
@@ -262,6 +262,7 @@ async def server(config: Config, *, health: Address | None) -> AsyncIterator[Ser
         web = await made.web(control=control, opened=opened)
         resources.push_async_callback(web.stop)
         await made.kept.tried(FIRST_SECONDS)
+        enumerations.settle()
         memory.settle()
         yield ServerRunning(
             name=folder.membership.name,

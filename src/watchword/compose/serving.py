@@ -25,7 +25,7 @@ from watchword.compose.listening import RadiusListening, radius_ports
 from watchword.compose.offline import administration, configuration, file_downloads, local_passwords
 from watchword.compose.portal import Portal
 from watchword.config import Address, Config
-from watchword.kit import memory
+from watchword.kit import enumerations, memory
 from watchword.listeners.sockets import ListenError
 from watchword.ports.live import Listening
 from watchword.ports.login import StoreAway
@@ -176,6 +176,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         resources.callback(portal.polls.close)
         resources.callback(feed.close)
         shown = await _example(channel.context, served[0], config.data) if example else ()
+        enumerations.settle()
         memory.settle()
         setup_url = await _first_link(base, context)
         yield Running(http=url, radius=served, accounting=accounting, example=shown, setup_url=setup_url)
