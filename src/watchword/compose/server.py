@@ -100,8 +100,8 @@ class MfaServer:
         self.kept = self._kept(folder)
 
     def _passwords(self, proofs: PasswordProofs, workers: Workers) -> FarPasswords:
-        def proof(attempt: PrimaryAttempt) -> bytes:
-            return proofs.of(attempt.password)[0]
+        def proof(attempt: PrimaryAttempt) -> bytes | None:
+            return next(iter(proofs.of(attempt.password)), None)
 
         return FarPasswords(self.requests, proof=proof, workers=workers)
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, Protocol, Self
+from typing import ClassVar, Final, Protocol, Self
 
 from watchword.kit import sealing
 from watchword.kit.clock import Clock
@@ -43,7 +43,14 @@ class FlooredClock(Clock, Protocol):
 
 
 class SqliteStore:
-    """An open data folder."""
+    """
+    An open data folder.
+
+    Attributes:
+        writer: what commits; the simulation has one whose thread is a seeded order of events.
+    """
+
+    writer: ClassVar[type[Writer]] = Writer
 
     def __init__(  # noqa: PLR0913 - the parts it is made of
         self,
@@ -69,7 +76,7 @@ class SqliteStore:
         reading = connect(path, reads_only=True)
         resources.callback(reading.close)
         self.people: Final = SqlPeople(reading, keys, clock, kept=kept)
-        self.ledger: Final = Writer(committer, generation=past, clock=clock, settled=self._settled)
+        self.ledger: Final = self.writer(committer, generation=past, clock=clock, settled=self._settled)
         self.records: Final = SqlRecords(self._readers, self.ledger)
         self.upkeep: Final = SqlUpkeep(
             connection=connection,

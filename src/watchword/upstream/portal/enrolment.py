@@ -156,7 +156,7 @@ class PortalDoor:
         self._portal = portal
         self._clock = clock
         self._randomness = randomness
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls
         self._proxy = proxy
         self._parts = _parts(portal.url)
 
@@ -268,7 +268,9 @@ class PortalDoor:
         via = (host, port) if self._proxy is None else (self._proxy.hostname or "", self._proxy.port or 8080)
         made: http.client.HTTPConnection
         if self._parts.scheme == "https":
-            made = http.client.HTTPSConnection(*via, timeout=SECONDS, context=self._tls)
+            # Reading what the system trusts takes tens of milliseconds, which a server that starts does not spend.
+            secure = self._tls or ssl.create_default_context()
+            made = http.client.HTTPSConnection(*via, timeout=SECONDS, context=secure)
         else:
             made = http.client.HTTPConnection(*via, timeout=SECONDS)
         if self._proxy is not None:

@@ -29,13 +29,15 @@ _VERDICTS: Final = {
 class FarPasswords:
     """Checks passwords that are kept at the portal."""
 
-    def __init__(self, requests: Requests, *, proof: Callable[[PrimaryAttempt], bytes], workers: Workers) -> None:
+    def __init__(
+        self, requests: Requests, *, proof: Callable[[PrimaryAttempt], bytes | None], workers: Workers
+    ) -> None:
         """
         Make it.
 
         Args:
             requests: how the portal is asked.
-            proof: makes the newest proof of the password of an attempt.
+            proof: makes the newest proof of the password of an attempt, None where this server has no keys any more.
             workers: threads that hash.
         """
         self._requests = requests
@@ -73,6 +75,10 @@ class FarPasswords:
             done(_away("the password could not be hashed"))
             return
         number, proof = self._requests.number(), self._proof(attempt)
+        if proof is None:
+            # It was revoked while it hashed, and has forgotten what the portal had given it.
+            done(_away("this server may not check passwords any more"))
+            return
         self._requests.ask(
             number,
             lambda left: Check(id=number, user=attempt.user, digest=digest, proof=proof, remaining=left),

@@ -47,7 +47,8 @@ class Desk:
         self.sent: list[Asked] = []
         self.requests.connected(self.sent.append, same_run=False)
         self.hands = Hands()
-        self.far = FarPasswords(self.requests, proof=lambda _attempt: b"proof", workers=self.hands)  # type: ignore[arg-type]
+        self.proof: bytes | None = b"proof"
+        self.far = FarPasswords(self.requests, proof=lambda _attempt: self.proof, workers=self.hands)  # type: ignore[arg-type]
         self.results: list[PrimaryResult] = []
 
     def check(self, password: bytes = b"correct horse") -> None:
@@ -126,3 +127,12 @@ def test_without_a_portal_it_is_away(desk: Desk) -> None:
     desk.check()
 
     assert desk.verdict is PrimaryVerdict.AWAY
+
+
+def test_a_server_that_was_revoked_while_it_hashed_says_so(desk: Desk) -> None:
+    desk.check()
+    desk.proof = None
+    desk.requests.told(SALTED)
+
+    assert desk.verdict is PrimaryVerdict.AWAY
+    assert len(desk.sent) == 1
