@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fences style types arrows unit soak fuzz torture bench mutants screenshots messages lock parts clean
+.PHONY: help run test fences style types arrows unit soak fuzz torture simulate bench mutants screenshots messages lock parts clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ fuzz: .venv/test.stamp ## coverage-guided fuzzing of the codecs: make fuzz SECON
 
 torture: .venv/test.stamp ## kill -9 under load, many times: make torture KILLS=500
 	$(BIN)/python -m tests.torture --kills $(or $(KILLS),500) --seed $(SEED)
+
+simulate: .venv/test.stamp ## portal and servers in virtual time: make simulate SCHEDULES=10000, or SEED=7 SCHEDULES=1 to see one
+	$(BIN)/python -m tests.simulation --schedules $(or $(SCHEDULES),10000) --seed $(SEED) --processes 2
 
 bench: .venv/test.stamp ## requests a second, beside FreeRADIUS in the same run
 	$(BIN)/python -m bench

@@ -25,6 +25,7 @@ class Summary:
     requests: int = 0
     accepted: int = 0
     failed: list[Result] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
 
     def add(self, result: Result) -> None:
         """Take one in."""
@@ -33,6 +34,7 @@ class Summary:
         self.logins += result.logins
         self.requests += result.requests
         self.accepted += result.accepted
+        self.digests.append(f"{result.seed}: {result.digest}")
         if result.faults:
             self.failed.append(result)
 
@@ -54,6 +56,17 @@ def simulate(seed: int, schedules: int, *, processes: int, most_failures: int = 
     return summary
 
 
+def _show(seed: int) -> int:
+    """Print the history of one schedule."""
+    with simulation() as runs:
+        result = runs.run(seed)
+    print(result.text)
+    print(f"digest: {result.digest}")
+    for fault in result.faults:
+        print(f"FAULT: {fault}")
+    return 1 if result.faults else 0
+
+
 _inherited: list[Simulation] = []
 
 
@@ -71,18 +84,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--schedules", type=int, default=1_000)
     parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--history", action="store_true", help="print what happened, fault or not")
+    parser.add_argument("--digests", action="store_true", help="print what tells each history from every other")
     asked = parser.parse_args()
     began = time.monotonic()
-    if asked.schedules == 1:
-        with simulation() as runs:
-            result = runs.run(asked.seed)
-        print(result.text)
-        print(f"digest: {result.digest}")
-        for fault in result.faults:
-            print(f"FAULT: {fault}")
-        return 1 if result.faults else 0
+    if asked.schedules == 1 and not asked.digests:
+        return _show(asked.seed)
     summary = simulate(asked.seed, asked.schedules, processes=asked.processes)
+    if asked.digests:
+        print("\n".join(summary.digests))
     for result in sorted(summary.failed, key=lambda one: one.seed):
         for fault in result.faults:
             print(f"seed {result.seed}: {fault}")

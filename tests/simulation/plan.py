@@ -113,11 +113,11 @@ class Plan:
     def _disturb(self, user: str) -> None:
         """Do something in the very moment in which a user is being decided about."""
         lot = self._random.random()
-        if lot < 0.4:
+        if lot < 0.5:
             self.desk.block(user)
-        elif lot < 0.5:
-            self.desk.let_through(user)
         elif lot < 0.6:
+            self.desk.let_through(user)
+        elif lot < 0.65:
             self.desk.revoke(self._random.choice(self._world.names))
         else:
             self.faults.draw()

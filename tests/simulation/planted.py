@@ -77,7 +77,7 @@ def decisions_are_asked_for_anew() -> Iterator[None]:
     ) -> Waiting:
         number, requests, asked = ticket.number, self._requests, [0]
         message = Decide(id=number, primary=primary_message(primary))
-        deadline = verifier._late(request)
+        deadline = verifier._late(request)  # noqa: SLF001 - as above
 
         def make(left: int) -> Asked:
             asked[0] += 1
@@ -92,7 +92,7 @@ def decisions_are_asked_for_anew() -> Iterator[None]:
                 done(self._outcome(request, reply))
 
         requests.ask(number, make, told, deadline=deadline, anew=True)
-        return verifier._Asked(requests, number)
+        return verifier._Asked(requests, number)  # noqa: SLF001 - as above
 
     with patch.object(FarVerifier, "decide", decide):
         yield

@@ -26,7 +26,7 @@ from watchword.app.verify.parts import Parts
 from watchword.compose.channel import portal_channel
 from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
-from watchword.compose.offline import administration, configuration, local_passwords
+from watchword.compose.offline import administration, configuration, file_downloads, local_passwords
 from watchword.compose.portal import Portal
 from watchword.compose.server import MfaServer
 from watchword.kit.clock import Clock
@@ -116,7 +116,14 @@ class PortalProcess:
         feed = Feed()
         store.records.follow(feed.activity)
         context = administration(
-            base, store, primary, portal_url=URL, live=self.portal.live, cache=self.portal.cache, feed=feed
+            base,
+            store,
+            primary,
+            portal_url=URL,
+            downloads=file_downloads(base, self._resources),
+            live=self.portal.live,
+            cache=self.portal.cache,
+            feed=feed,
         )
         channel = await portal_channel(self.portal, context)
         self.context, self.hub = channel.context, channel.hub

@@ -16,6 +16,7 @@ from argon2.low_level import Type, hash_secret
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.fakes.office import Offered
 from tests.simulation.foundation import BEGIN, DrawnRandomness
 from watchword.app.administration import HOST, Administration, Refusal
 from watchword.app.enrol import MethodAdd, MethodType, TokenAdded
@@ -145,6 +146,7 @@ class _Builder:
             probe=UdpProbe(),
             portal_url="http://portal:8080",
             free_octets=lambda: 1 << 40,
+            downloads=Offered(),
         )
 
     async def build(self) -> Town:

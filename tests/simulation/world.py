@@ -18,6 +18,9 @@ from watchword.app.pending import PendingLogin
 OUTSIDE: Final = "outside"
 """Where VPNs, phones and administrators are; nothing befalls them."""
 
+AIMED: Final = 0.015
+"""Seconds within which something is disturbed that is aimed at."""
+
 Process = PortalProcess | ServerProcess
 
 
@@ -164,7 +167,7 @@ class World:
     def aim(self, user: str) -> None:
         """Something happens that is worth disturbing: let what was aimed at it happen within some milliseconds."""
         if self.aims:
-            self.after(self.scheduler.seconds(0, 0.02), partial(self.aims.pop(), user))
+            self.after(self.scheduler.seconds(0, AIMED), partial(self.aims.pop(), user))
 
     def tell(self, host: str, call: Callable[[], None], *, source: str = OUTSIDE) -> None:
         """Let the process on a host do something, unless that is lost on the way."""

@@ -159,7 +159,7 @@ class Hub:
         self._timers = timers
         self._live: dict[bytes, Connection] = {}
         self._apart: dict[bytes, tuple[Conversation, int]] = {}
-        self._settling: set[asyncio.Event] = set()
+        self._settling: dict[asyncio.Event, None] = {}
         self._numbers = count(1)
         parts.configuration.on_swap(self._configured)
         self._sweep_later()
@@ -291,7 +291,7 @@ class Hub:
     async def _settle(self, number: int) -> frozenset[ServerId]:
         asked = dict(self._live)
         changed = asyncio.Event()
-        self._settling.add(changed)
+        self._settling[changed] = None
         for connection in asked.values():
             connection.say(Settle(number=number))
 
@@ -307,7 +307,7 @@ class Hub:
         except TimeoutError:
             pass
         finally:
-            self._settling.discard(changed)
+            self._settling.pop(changed, None)
         return frozenset(ServerId(server) for server, one in asked.items() if one.settled >= number)
 
     def has_settled(self) -> None:
