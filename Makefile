@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fences style types arrows unit soak fuzz torture simulate bench mutants screenshots messages lock parts clean
+.PHONY: help run test fences style types arrows unit soak fuzz torture faults simulate bench mutants screenshots messages lock parts clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ torture: .venv/test.stamp ## kill -9 under load, many times: make torture KILLS=
 
 simulate: .venv/test.stamp ## portal and servers in virtual time: make simulate SCHEDULES=10000, or SEED=7 SCHEDULES=1 to see one
 	$(BIN)/python -m tests.simulation --schedules $(or $(SCHEDULES),10000) --seed $(SEED) --processes 2
+
+faults: parts .venv/test.stamp ## a portal and servers on hosts of their own, and what goes wrong: make faults SCHEDULES=500
+	$(BIN)/python -m tests.faults --schedules $(or $(SCHEDULES),30) --seed $(SEED)
 
 bench: .venv/test.stamp ## requests a second, beside FreeRADIUS in the same run
 	$(BIN)/python -m bench

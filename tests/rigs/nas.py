@@ -239,6 +239,10 @@ class Exchange:
         port: int = self._socket.getsockname()[1]
         return port
 
+    def fileno(self) -> int:
+        """Return what `select` waits for."""
+        return self._socket.fileno()
+
     def again(self) -> None:
         """Send the very same packet again, from the same port."""
         self._socket.send(self.request.octets)
