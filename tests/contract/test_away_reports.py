@@ -6,15 +6,19 @@ import asyncio
 
 from tests.contract.folder import Folder
 from tests.fakes.changes import replace
+from watchword.app.channel.offline_reports import OfflineReports
 from watchword.app.channel.parts import Caller
 from watchword.app.channel.reports import EARLIEST, LATEST, AwayReports
+from watchword.app.directory import CurrentConfiguration
+from watchword.app.verify.turns import Turns
 from watchword.domain.applications import DEFAULT_GROUP
+from watchword.domain.configuration import Configuration
 from watchword.domain.events import Activity
 from watchword.domain.verification import OutcomeKind, Reason
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.tasks import Tasks
 from watchword.ports.login import Committed, Unit
-from watchword.wire.channel.messages import Away
+from watchword.wire.channel.away import Away
 
 CALLER = Caller(id=b"i" * 16, name="vpn-mfa-1", group=DEFAULT_GROUP)
 
@@ -56,8 +60,17 @@ class Desk:
 
     async def take(self, *reports: tuple[Away, ...]) -> list[bool]:
         tasks = Tasks(fault=self.fault)
+        folder = self.folder
+        offline = OfflineReports(
+            records=folder.store.records,
+            ledger=self.ledger,
+            turns=Turns(),
+            configuration=CurrentConfiguration(Configuration()),
+            clock=folder.clock,
+            identifiers=folder.identifiers,
+        )
         taking = AwayReports(
-            records=self.folder.store.records, ledger=self.ledger, clock=self.folder.clock, tasks=tasks
+            records=folder.store.records, ledger=self.ledger, clock=folder.clock, tasks=tasks, offline=offline
         )
         self.told = []
         for rows in reports:

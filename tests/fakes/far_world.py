@@ -19,9 +19,9 @@ from watchword.kit.passwords import Recipe
 from watchword.ports.login import PrimaryAttempt, Verifier
 from watchword.upstream.portal.requests import Reply, Requests
 from watchword.upstream.portal.verifier import FarVerifier
+from watchword.wire.channel.away import Away
 from watchword.wire.channel.messages import (
     Asked,
-    Away,
     Check,
     Checked,
     Gated,

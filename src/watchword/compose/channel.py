@@ -9,8 +9,10 @@ from watchword.app.administration import Administration
 from watchword.app.channel.door import Threshold
 from watchword.app.channel.doorkeeping import Doorkeeping
 from watchword.app.channel.hub import Hub
+from watchword.app.channel.offline_reports import OfflineReports
 from watchword.app.channel.parts import Caller, ChannelParts
 from watchword.app.channel.passwords import RemotePasswords
+from watchword.app.channel.replicas import Replicas
 from watchword.app.channel.reports import AwayReports
 from watchword.app.servers.contacts import Contacts
 from watchword.app.servers.identity import portal_identity
@@ -51,19 +53,29 @@ async def portal_channel(portal: Portal, context: Administration) -> PortalChann
     """Make what takes servers in. Raises `ports.login.StoreAway`."""
     base = portal.foundation
     identity = await portal_identity(context)
+    boot = base.randomness.octets(BOOT_OCTETS)
     hub = Hub(
         _parts(portal),
         identity=identity,
         contacts=Contacts(portal.store.records),
         timers=base.timers,
         tasks=base.tasks,
+        replicas=Replicas(
+            portal.store.records,
+            identity=identity,
+            run=boot,
+            configuration=portal.current,
+            clock=base.clock,
+            timers=base.timers,
+            tasks=base.tasks,
+        ),
     )
     return PortalChannel(
         portal=portal,
         context=replace(context, servers=hub),
         identity=identity,
         hub=hub,
-        boot=base.randomness.octets(BOOT_OCTETS),
+        boot=boot,
     )
 
 
@@ -89,9 +101,27 @@ def _parts(portal: Portal) -> ChannelParts:
         passwords=RemotePasswords(
             password_hash=portal.store.people.password_hash, randomness=base.randomness, fault=base.fault
         ),
-        reports=AwayReports(records=portal.store.records, ledger=portal.ledger, clock=base.clock, tasks=base.tasks),
+        reports=_reports(portal),
         configuration=portal.current,
         proof_keys=portal.proof_keys,
         clock=base.clock,
         fault=base.fault,
+    )
+
+
+def _reports(portal: Portal) -> AwayReports:
+    base = portal.foundation
+    return AwayReports(
+        records=portal.store.records,
+        ledger=portal.ledger,
+        clock=base.clock,
+        tasks=base.tasks,
+        offline=OfflineReports(
+            records=portal.store.records,
+            ledger=portal.ledger,
+            turns=portal.parts.turns,
+            configuration=portal.current,
+            clock=base.clock,
+            identifiers=base.identifiers,
+        ),
     )

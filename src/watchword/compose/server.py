@@ -14,16 +14,18 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from watchword.app.diagnose.offline_view import OfflineView
 from watchword.app.diagnose.server_doctor import ServerView, server_findings
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.login import Login
 from watchword.app.proofs import PasswordProofs
+from watchword.compose.alone import alone, key_ring
 from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
 from watchword.compose.listening import RadiusListening, radius_ports
 from watchword.config import Address, Config
 from watchword.domain.configuration import Configuration
-from watchword.kit import enumerations, memory, sealing
+from watchword.kit import enumerations, memory
 from watchword.kit.identities import fingerprint
 from watchword.kit.sealing import KeysUnusable
 from watchword.kit.workers import Workers
@@ -85,12 +87,20 @@ class MfaServer:
             portal=folder.portal,
             server=folder.server,
             swap=self.current.swap,
-            file=FileSnapshot(base.config.data, _keys(base)),
+            file=FileSnapshot(base.config.data, key_ring(base)),
         )
         self.apart = self._apart(resources)
+        self.alone = alone(
+            base, self.requests, portal=folder.portal, current=self.current, note=self.apart.note, resources=resources
+        )
         proofs = PasswordProofs(lambda: self.obeyed.proof_keys)
         self.login = Login(
-            verifier=FarVerifier(self.requests, clock=base.clock, away=self.apart.note),
+            verifier=FarVerifier(
+                self.requests,
+                clock=base.clock,
+                away=self.apart.note,
+                alone=None if self.alone is None else self.alone.decides,
+            ),
             primary=primaries(base, self.current, resources, local=partial(self._passwords, proofs)),
             proofs=proofs,
             fault=base.fault,
@@ -130,6 +140,7 @@ class MfaServer:
             proxy=None if folder.proxy is None else Proxy.read(folder.proxy),
             log=base.seldom,
             renew=self.renewal.begin,
+            replica=None if self.alone is None else self.alone.replica,
         )
 
     def _renewal(self, folder: ServerFolder, resources: AsyncExitStack) -> KeyRenewal:
@@ -186,11 +197,12 @@ class MfaServer:
             configuration=self.current.value,
             observations=self.observations,
             free_octets=shutil.disk_usage(self.base.config.data).free,
+            offline=OfflineView(works=False) if self.alone is None else self.alone.view(),
         )
 
     def can_complete(self) -> bool:
         """Tell whether a login could complete now."""
-        return not self.requests.is_away
+        return not self.requests.is_away or (self.alone is not None and self.alone.decides.is_ready())
 
     async def web(self, *, control: socket.socket, opened: socket.socket | None) -> "ServerSide":
         """Import the web, off the loop because RADIUS serves already, and serve it."""
@@ -210,13 +222,6 @@ class MfaServer:
         web = await asyncio.to_thread(load)
         await web.start(tasks=self.base.tasks, log=self.base.seldom)
         return web
-
-
-def _keys(base: Foundation) -> sealing.KeyRing:
-    keys = sealing.load(base.config.data / "keys", randomness=base.randomness)
-    if keys is None:
-        raise KeysUnusable(f"the key file {base.config.data / 'keys'} is missing: put it back, or activate anew")
-    return keys
 
 
 @asynccontextmanager
@@ -244,6 +249,9 @@ async def server(config: Config, *, health: Address | None) -> AsyncIterator[Ser
         resources.push_async_callback(base.tasks.stop)
         made = MfaServer(base, folder, resources=resources)
         made.obeyed.recall()
+        if made.alone is not None:
+            made.alone.recall()
+            base.every(1, made.alone.go_on)
         made.renewal.go_on()
         resources.callback(made.kept.stop)
         listening = RadiusListening(

@@ -31,6 +31,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     _Event.METHOD_PAIRED: "a device was paired[ for {username}]",
     _Event.METHOD_REMOVED: "{actor} removed a method[ of {username}][: {kind}][ because {because}]",
     _Event.METHOD_USED_UP: "the last printed code was used",
+    _Event.CODE_USED_TWICE: (
+        "a code[ of {username}] was accepted twice: by {server} while it reached no portal[, and {before}]"
+    ),
     _Event.PUSH_TURNED_OFF: "prompts were turned off for a while after several that were not approved",
     _Event.APPLICATION_ADDED: "{actor} added the application {name}[ for {clients}]",
     _Event.APPLICATION_CHANGED: (

@@ -38,6 +38,7 @@ class AuditEvent(StrEnum):
     METHOD_PAIRED = "method.paired"
     METHOD_REMOVED = "method.removed"
     METHOD_USED_UP = "method.used-up"
+    CODE_USED_TWICE = "code.used-twice"
     PUSH_TURNED_OFF = "push.turned-off"
     APPLICATION_ADDED = "application.added"
     APPLICATION_CHANGED = "application.changed"

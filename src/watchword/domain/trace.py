@@ -29,6 +29,7 @@ class Question(IntEnum):
     ANSWER = 14
     RELEASE = 15
     APPLICATION = 16
+    PORTAL = 17
 
 
 class Answer(IntEnum):
@@ -63,6 +64,7 @@ class Answer(IntEnum):
     STALE = 26
     FAILED = 27
     DIRECTORY_ID = 28
+    OFFLINE = 29
 
 
 class Step(NamedTuple):
@@ -93,6 +95,7 @@ QUESTIONS: Final = {
     Question.METHOD: "Which second step can be asked for?",
     Question.ANSWER: "What came of the second step?",
     Question.APPLICATION: "May the application ask at all?",
+    Question.PORTAL: "Does a portal answer the server?",
     Question.RELEASE: "Does everything still stand at the moment of the answer?",
 }
 """Each question in words."""
@@ -127,6 +130,7 @@ ANSWERS: Final = {
     Answer.STALE: "no, something changed in the meantime",
     Answer.FAILED: "it could not be written down",
     Answer.DIRECTORY_ID: "the directory's identifier belongs to a user of another name",
+    Answer.OFFLINE: "no: offline",
 }
 """Each answer in words."""
 

@@ -60,6 +60,7 @@ class Reason(StrEnum):
     SUPERSEDED = "superseded"
     UNSUPPORTED_PROTOCOL = "unsupported-protocol"
     PORTAL_AWAY = "portal-away"
+    OFFLINE_CODE = "offline-code"
     ACCOUNTING = "accounting"
     ERROR = "error"
 

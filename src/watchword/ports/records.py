@@ -27,6 +27,7 @@ from watchword.ports.administrators import AdministratorChanger, AdministratorRe
 from watchword.ports.finding import ChangesPeople, FindsPeople
 from watchword.ports.history import ReadsHistory
 from watchword.ports.repeats import RepeatsChanger, RepeatsReader
+from watchword.ports.replicas import ReadsCodeHolders
 from watchword.ports.servers import ServerChanger, ServerReader
 from watchword.ports.trail import ReadsTrail
 
@@ -94,7 +95,9 @@ class DeviceOwner:
     public_key: bytes
 
 
-class Reader(FindsPeople, ReadsHistory, ReadsTrail, ServerReader, AdministratorReader, RepeatsReader, Protocol):
+class Reader(
+    FindsPeople, ReadsHistory, ReadsTrail, ReadsCodeHolders, ServerReader, AdministratorReader, RepeatsReader, Protocol
+):
     """What can be read. Everything returned is committed. Raises `ports.login.StoreAway` where nothing can be read."""
 
     def configuration(self) -> Configuration:

@@ -18,6 +18,7 @@ class AwayRow:
         key: 16 octets, made as identifiers are, by which the portal knows the row again.
         at: UTC microseconds of the first.
         count: how many.
+        why: why nothing was decided, where there is more to say than that no portal answered.
     """
 
     key: bytes
@@ -28,6 +29,7 @@ class AwayRow:
     user_name: str
     client: str
     source: str | None
+    why: str = ""
 
 
 class Spool(Protocol):

@@ -20,6 +20,7 @@ from watchword.ports.records import BypassFilter, BypassRow, DeviceOwner, Pairin
 from watchword.stores import bypasses
 from watchword.stores.administrator_records import AdministratorReads
 from watchword.stores.bodies import activity_of
+from watchword.stores.code_holders import SqlReadsCodeHolders
 from watchword.stores.configuration import load_configuration
 from watchword.stores.finding import SqlFindsPeople
 from watchword.stores.finding_tables import BARE_USERS
@@ -55,7 +56,15 @@ _PAIRING: Final = Statement(
 )
 
 
-class SqlReader(SqlFindsPeople, SqlReadsHistory, SqlReadsTrail, SqlServerReader, AdministratorReads, RequestReads):
+class SqlReader(
+    SqlFindsPeople,
+    SqlReadsHistory,
+    SqlReadsTrail,
+    SqlReadsCodeHolders,
+    SqlServerReader,
+    AdministratorReads,
+    RequestReads,
+):
     """Reads."""
 
     def __init__(self, connection: sqlite3.Connection, keys: KeyRing, clock: Clock) -> None:

@@ -12,10 +12,12 @@ from typing import Any, Final, Generic, TypeVar
 
 from watchword.domain.configuration import Configuration
 from watchword.domain.events import Activity
+from watchword.domain.users import UserId
 from watchword.kit.clock import Clock
 from watchword.kit.sealing import KeyRing, SealBroken
 from watchword.ports.login import Committed, StoreAway
 from watchword.ports.records import Changer, Reader
+from watchword.ports.replicas import PeopleChanged
 from watchword.stores.bodies import Unreadable
 from watchword.stores.connections import Unusable, connect
 from watchword.stores.reader import SqlReader
@@ -25,6 +27,10 @@ Value = TypeVar("Value")
 
 READERS: Final = 2
 """Threads that read for administration."""
+
+
+PeopleChange = tuple[frozenset[UserId], frozenset[str]]
+"""Users and folded names that a group may have changed."""
 
 
 class Settled(Generic[Value]):
@@ -102,6 +108,7 @@ class SqlRecords:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._followers: dict[object, Callable[[Activity], None]] = {}
         self._configured: list[Callable[[Configuration], None]] = []
+        self._people: list[Callable[[PeopleChange], None]] = []
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Answer on `loop` from now on."""
@@ -157,8 +164,15 @@ class SqlRecords:
         """Call `told` on the loop with the new configuration after every commit that changed it."""
         self._configured.append(told)
 
+    def on_people(self, told: PeopleChanged) -> None:
+        """Call `told` on the loop after every commit that changed something of people, before anybody waits for it."""
+        self._people.append(lambda change: told(*change))
+
     def settled(self, group: Group) -> None:
         """Tell whoever follows of what a group committed."""
+        if self._people and (change := _of_people(group)) is not None:
+            for people in self._people:
+                self._tell(people, change)
         if self._followers:
             for unit, result in zip(group.units, group.results, strict=True):
                 if result is not Committed.FAILED:
@@ -181,3 +195,17 @@ class SqlRecords:
                 raise
             # Others who follow, and everybody who waits for this group, must be told all the same.
             self._loop.call_exception_handler({"message": "a follower of the store failed", "exception": problem})
+
+
+def _of_people(group: Group) -> PeopleChange | None:
+    """Return what a group may have changed of people, None for nothing."""
+    touched = None if group.ended is None else group.ended.touched
+    if touched is not None:
+        change = frozenset(touched.users), frozenset(touched.names)
+        return change if any(change) else None
+    users: set[UserId] = set()
+    for unit, result in zip(group.units, group.results, strict=True):
+        if result is Committed.TAKEN and unit.writes:
+            # Whatever a login writes is its user's, who stands in its rows.
+            users.update(row.user for row in unit.activity if row.user is not None)
+    return (frozenset(users), frozenset()) if users else None

@@ -29,6 +29,7 @@ class _Written(msgspec.Struct, frozen=True, array_like=True):
     user_name: str
     client: str
     source: str | None
+    why: str = ""
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -78,6 +79,7 @@ def _written(row: AwayRow) -> _Written:
         user_name=row.user_name,
         client=row.client,
         source=row.source,
+        why=row.why,
     )
 
 
@@ -96,4 +98,5 @@ def _read(raw: msgspec.Raw) -> AwayRow | None:
         user_name=written.user_name,
         client=written.client,
         source=written.source,
+        why=written.why,
     )

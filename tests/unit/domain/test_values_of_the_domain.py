@@ -110,11 +110,12 @@ def test_the_numbers_of_a_trace_are_never_given_to_something_else() -> None:
         "ANSWER": 14,
         "RELEASE": 15,
         "APPLICATION": 16,
+        "PORTAL": 17,
     }
     assert ",".join(answer.name for answer in Answer) == (
         "OTHER,NO,YES,UNKNOWN,AMBIGUOUS,BLOCKED,DISABLED,LOCKED,WAITING,RIGHT,WRONG,USED,REFUSED,AWAY,ASSERTED,"
         "NOT_REQUIRED,MISS,HIT,JOINED,CHALLENGED,STARTED,APPROVED,DENIED,FRAUD,NO_ANSWER,EXPIRED,STALE,FAILED,"
-        "DIRECTORY_ID"
+        "DIRECTORY_ID,OFFLINE"
     )
     assert [answer.value for answer in Answer] == list(range(len(Answer)))
 

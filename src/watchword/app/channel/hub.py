@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from watchword.app.channel.conversation import Conversation
 from watchword.app.channel.parts import Caller, ChannelParts
+from watchword.app.channel.replicas import Replicas
 from watchword.domain.configuration import Configuration as Domain
 from watchword.domain.enrolment import EnrolmentRefusal, standing
 from watchword.domain.servers import Contact, Group, Report, Server, ServerId, renewal_due
@@ -29,6 +30,7 @@ from watchword.wire.channel.messages import (
     Goodbye,
     Leave,
     Renew,
+    Replicate,
     Settle,
     Settled,
     Told,
@@ -100,6 +102,8 @@ class Connection:
                 self._hub.has_settled()
             case Leave():
                 self._hub.left(self)
+            case Replicate():
+                self._hub.replicate(self, message)
             case _:
                 self.conversation.take(message)
 
@@ -151,8 +155,11 @@ class Hub:
         contacts: Contacts,
         timers: Timers,
         tasks: Tasks,
+        replicas: Replicas | None = None,
     ) -> None:
+        """Take servers in from now on. `replicas` is None where no server ever decides by itself."""
         self._parts = parts
+        self._replicas = replicas
         self._identity = identity
         self._contacts = contacts
         self._tasks = tasks
@@ -204,6 +211,7 @@ class Hub:
         before = self._live.pop(caller.id, None)
         if before is not None:
             before.conversation.detach()
+            self._is_told_no_more(before)
             before.end(REPLACED)
         conversation = self._conversation(caller, boot, before)
         connection = Connection(self, conversation, address=address, serial=serial, say=say, close=close)
@@ -227,6 +235,7 @@ class Hub:
         if self._live.get(conversation.caller.id) is connection:
             del self._live[conversation.caller.id]
             conversation.detach()
+            self._is_told_no_more(connection)
             until = self._parts.clock.monotonic() + REPEAT_SECONDS * NANOSECONDS
             self._apart[conversation.caller.id] = (conversation, until)
             self.has_settled()
@@ -237,14 +246,33 @@ class Hub:
         if self._live.get(conversation.caller.id) is connection:
             del self._live[conversation.caller.id]
             conversation.end()
+            self._is_told_no_more(connection)
             self.has_settled()
+
+    def replicate(self, connection: Connection, wanted: Replicate) -> None:
+        """Let a server have what it needs to check codes while no portal answers, where an application allows that."""
+        if self._replicas is not None and self._live.get(connection.conversation.caller.id) is connection:
+            self._replicas.ask(connection.say, wanted)
+
+    def _is_told_no_more(self, connection: Connection) -> None:
+        if self._replicas is not None:
+            self._replicas.leave(connection.say)
+
+    def _follows(self, connection: Connection) -> bool:
+        return self._replicas is not None and self._replicas.follows(connection.say)
+
+    async def _replicated(self) -> bool:
+        """Wait until whoever has a replica was told all that is committed by now; False where that takes too long."""
+        return self._replicas is None or await self._replicas.settle(SETTLE_SECONDS)
 
     def heard(self, connection: Connection, contact: Contact, answer: Callable[[], None]) -> None:
         """Take note of a word of a server, and answer it once it is noted."""
         server = ServerId(connection.conversation.caller.id)
-        self._tasks.start(self._note(server, contact, answer), name="contact")
+        self._tasks.start(self._note(connection, server, contact, answer), name="contact")
 
-    async def _note(self, server: ServerId, contact: Contact, answer: Callable[[], None]) -> None:
+    async def _note(
+        self, connection: Connection, server: ServerId, contact: Contact, answer: Callable[[], None]
+    ) -> None:
         # A store that is away lets no server act for longer than is written down: it gets no answer.
         with suppress(StoreAway):
             known = await self._contacts.heard(server, contact)
@@ -253,15 +281,19 @@ class Hub:
                 # Somebody has revoked it, or found a copy of it, at another portal.
                 self.end(server, refusal)
                 return
+            if self._follows(connection) and not await self._replicated():
+                # It would act for longer than was promised, by what it has not heard yet.
+                return
             answer()
-            connection = self._live.get(server)
-            if connection is not None and renewal_due(known, contact.at):
-                connection.say(Renew())
+            live = self._live.get(server)
+            if live is not None and renewal_due(known, contact.at):
+                live.say(Renew())
 
     def close(self, reason: str) -> None:
         """End every connection, and whatever was asked."""
         for connection in tuple(self._live.values()):
             connection.conversation.end()
+            self._is_told_no_more(connection)
             connection.end(reason)
         self._live.clear()
         for conversation, _ in self._apart.values():
@@ -285,11 +317,13 @@ class Hub:
         if conversation is not None:
             conversation.end()
         if connection is not None:
+            self._is_told_no_more(connection)
             connection.end(AGAIN if why is None else why.value)
         self.has_settled()
 
     async def _settle(self, number: int) -> frozenset[ServerId]:
-        asked = dict(self._live)
+        told = await self._replicated()
+        asked = {server: one for server, one in self._live.items() if told or not self._follows(one)}
         changed = asyncio.Event()
         self._settling[changed] = None
         for connection in asked.values():

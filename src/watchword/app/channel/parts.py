@@ -16,7 +16,7 @@ from watchword.kit.clock import Clock
 from watchword.kit.passwords import Recipe
 from watchword.kit.telemetry import FaultReport
 from watchword.ports.login import Verifier
-from watchword.wire.channel.messages import Away
+from watchword.wire.channel.away import Away
 
 
 class Caller(NamedTuple):

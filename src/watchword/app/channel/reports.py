@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
+from watchword.app.channel.offline_reports import LONGEST, OfflineReports, kind_of
 from watchword.app.channel.parts import Caller
-from watchword.domain.applications import ApplicationId, AuthenticationType
+from watchword.domain.applications import ApplicationId
 from watchword.domain.events import Activity
 from watchword.domain.trace import Answer, Question, Step
 from watchword.domain.users import Person, Unknown, fold
@@ -20,7 +21,7 @@ from watchword.kit.identifiers import LENGTH, made_at
 from watchword.kit.tasks import Tasks
 from watchword.ports.login import Committed, Ledger, StoreAway, Unit
 from watchword.ports.records import Reader, Records
-from watchword.wire.channel.messages import Away
+from watchword.wire.channel.away import Away, Offline
 
 EARLIEST: Final = 30 * 86_400 * MICROSECONDS
 LATEST: Final = 300 * MICROSECONDS
@@ -29,16 +30,14 @@ How far from now an identifier may have been made, in microseconds: rows are fou
 from another century would stand before all others for ever.
 """
 
-LONGEST: Final = 500
-"""Characters of what a row has in words."""
-
-_AWAY: Final = Step(Question.OTHER, Answer.OTHER, decided=True, detail="no portal answered the server")
-
 
 class AwayReports:
     """Writes them down."""
 
-    def __init__(self, *, records: Records, ledger: Ledger, clock: Clock, tasks: Tasks) -> None:
+    def __init__(
+        self, *, records: Records, ledger: Ledger, clock: Clock, tasks: Tasks, offline: OfflineReports
+    ) -> None:
+        self._offline = offline
         self._records = records
         self._ledger = ledger
         self._clock = clock
@@ -62,12 +61,22 @@ class AwayReports:
 
     async def _write(self, caller: Caller, rows: Sequence[Away]) -> bool:
         now = self._clock.now()
-        activity = await self._records.read(lambda records: tuple(_new(records, rows, caller, now)))
-        if not activity:
-            return True
-        committed: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
-        self._ledger.commit(Unit(writes=(), activity=activity), committed.set_result)
-        return await committed is Committed.TAKEN
+        plain = [row for row in rows if row.offline is None]
+        activity = await self._records.read(lambda records: tuple(_new(records, plain, caller, now)))
+        if activity:
+            committed: asyncio.Future[Committed] = asyncio.get_running_loop().create_future()
+            self._ledger.commit(Unit(writes=(), activity=activity), committed.set_result)
+            if await committed is not Committed.TAKEN:
+                return False
+        for row in rows:
+            if row.offline is not None and not await self._decided(caller, row, row.offline):
+                return False
+        return True
+
+    async def _decided(self, caller: Caller, row: Away, told: Offline) -> bool:
+        key = ActivityId(row.key)
+        known = await self._records.read(lambda records: records.activity_row(key))
+        return known is not None or await self._offline.take(caller, row, told)
 
     def _is_sound(self, row: Away) -> bool:
         if len(row.key) != LENGTH or row.count < 1:
@@ -95,17 +104,10 @@ def _new(records: Reader, rows: Sequence[Away], caller: Caller, now: int) -> Ite
             user_name=row.user_name[:LONGEST] if user is None else user.username,
             epoch=0 if user is None else user.epoch,
             application=ApplicationId(row.application),
-            authentication_type=_kind(row.authentication_type),
+            authentication_type=kind_of(row.authentication_type),
             client=row.client[:LONGEST],
             source=None if row.source is None else row.source[:LONGEST],
             server=caller.name,
             count=row.count,
-            trace=(_AWAY,),
+            trace=(Step(Question.PORTAL, Answer.NO, decided=True, detail=row.why[:LONGEST]),),
         )
-
-
-def _kind(written: str) -> AuthenticationType | None:
-    try:
-        return AuthenticationType(written)
-    except ValueError:
-        return None

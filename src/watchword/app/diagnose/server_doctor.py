@@ -5,10 +5,11 @@ What is not as it should be on an MFA server: `doctor` for a process that has no
 from dataclasses import dataclass
 from typing import Final
 
-from watchword.app.diagnose import checks
+from watchword.app.diagnose import checks, offline_view
 from watchword.app.diagnose.checks import Finding, Level
 from watchword.app.diagnose.doctor import ordered
 from watchword.app.diagnose.observed import observed
+from watchword.app.diagnose.offline_view import OfflineView
 from watchword.domain.configuration import Configuration
 from watchword.kit.clock import MICROSECONDS
 from watchword.ports.live import Observations
@@ -28,6 +29,7 @@ class ServerView:
         skew: microseconds by which this machine's clock is ahead of the portal's.
         untold: rows of what happened without a portal that it does not have yet, and `dropped` of them that were lost.
         free_octets: on the disk of the data folder.
+        offline: how it stands that it may decide by itself.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ServerView:
     configuration: Configuration
     observations: Observations
     free_octets: int
+    offline: OfflineView
 
 
 def server_findings(view: ServerView) -> list[Finding]:
@@ -50,6 +53,7 @@ def server_findings(view: ServerView) -> list[Finding]:
             _portal(view),
             *_clock(view),
             *_untold(view),
+            *offline_view.findings(view.configuration, view.offline),
             *checks.disk(view.free_octets),
             *checks.clients(view.configuration),
             *checks.directories(view.configuration),
@@ -62,11 +66,12 @@ def _portal(view: ServerView) -> Finding:
     if view.portal:
         sentence = f"{view.name}, in the replication group {view.group}, is connected to {view.portal}"
         return Finding(check="portal", level=Level.OK, sentence=sentence)
+    answered = offline_view.answered(view.configuration, view.offline, connected=False)
     since = "since this process began" if view.apart is None else f"for {view.apart:.0f} seconds"
     return Finding(
         check="portal",
         level=Level.ERROR,
-        sentence=f"no portal was heard {since}, and every login is denied: {view.why or 'it is being dialled'}",
+        sentence=f"no portal was heard {since}, and {answered}: {view.why or 'it is being dialled'}",
         advice="logins go on by themselves a few seconds after the portal can be reached again",
     )
 

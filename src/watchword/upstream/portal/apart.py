@@ -18,7 +18,8 @@ from watchword.kit.telemetry import SeldomLog
 from watchword.kit.workers import Workers
 from watchword.ports.spool import AwayRow, Spool
 from watchword.upstream.portal.requests import Reply, Requests
-from watchword.wire.channel.messages import Away, Noted, Report
+from watchword.wire.channel.away import Away
+from watchword.wire.channel.messages import Noted, Report
 
 REPEAT_SECONDS: Final = 60
 MOST_ROWS: Final = 10_000
@@ -76,8 +77,8 @@ class Apart:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def note(self, request: VerificationRequest) -> None:
-        """Take note of a login that was denied because no portal answered."""
+    def note(self, request: VerificationRequest, why: str = "") -> None:
+        """Take note of a login that was denied because no portal answered, and why nothing was decided here."""
         now = self._clock.monotonic()
         key: _Key = (request.user_name, request.application, request.source, request.client)
         known, until = self._open.get(key, (b"", 0))
@@ -102,6 +103,7 @@ class Apart:
             user_name=request.user_name[:LONGEST],
             client=request.client,
             source=None if request.source is None else request.source[:LONGEST],
+            why=why,
         )
         self._write()
 
@@ -162,4 +164,5 @@ def _message(row: AwayRow) -> Away:
         user_name=row.user_name,
         client=row.client,
         source=row.source,
+        why=row.why,
     )

@@ -13,11 +13,13 @@ from contextlib import suppress
 from typing import Final, Protocol
 
 from watchword.domain.enrolment import EnrolmentRefusal
+from watchword.domain.offline import Moment, Word
 from watchword.kit.clock import NANOSECONDS
 from watchword.kit.telemetry import SeldomLog
 from watchword.upstream.portal.configuration import Obeyed, Taken
 from watchword.upstream.portal.dialling import NotReached, PortalAddress, Proxy, dial
 from watchword.upstream.portal.link import Known, Link, Means
+from watchword.upstream.portal.replica import Replica
 from watchword.upstream.portal.requests import Requests
 from watchword.wire.channel.messages import (
     Asked,
@@ -34,6 +36,7 @@ from watchword.wire.channel.messages import (
     Told,
     Unreadable,
 )
+from watchword.wire.channel.messages import Replica as Replicated
 
 DIAL_SECONDS: Final = 10
 """Seconds that a portal has until its first configuration has come."""
@@ -46,6 +49,9 @@ OUTCAST_WAIT: Final = 60.0
 """Seconds between two tries of a server whose portal will not have it."""
 
 BEAT_SECONDS: Final = 10.0
+
+MOST_UNANSWERED: Final = 64
+"""Beats that an answer may still come to."""
 
 _OUTCAST: Final = frozenset({EnrolmentRefusal.REVOKED, EnrolmentRefusal.CLONE, EnrolmentRefusal.UNKNOWN_SERVER})
 """Refusals of a portal that has proven itself, after which this server acts by nothing that it was told."""
@@ -84,6 +90,7 @@ class Kept:
         proxy: Proxy | None,
         log: SeldomLog,
         renew: Callable[[], None],
+        replica: Replica | None = None,
     ) -> None:
         """
         Make it, without connecting yet.
@@ -98,7 +105,10 @@ class Kept:
             proxy: what lies between.
             log: where it is told how things stand.
             renew: makes this server a new key.
+            replica: what codes are checked with while no portal answers, None where none are.
         """
+        self._replica = replica
+        self._beaten_from: dict[int, Moment] = {}
         self._known = known
         self._portals = tuple(portals)
         self._requests = requests
@@ -171,8 +181,10 @@ class Kept:
                 self._configured(message)
             case Beaten():
                 self._beaten(message)
+            case Replicated():
+                self._replicated(message)
             case Settle():
-                self._say(Settled(number=message.number))
+                self._settle(message.number)
             case Renew():
                 self._renew()
             case Goodbye():
@@ -185,8 +197,10 @@ class Kept:
 
     def down(self, *, silent: bool) -> None:
         """Take note that the connection is gone."""
-        self._link, self.portal = None, ""
+        self._link, self.portal, self._beats = None, "", 0
         self._stop_beating()
+        if self._replica is not None:
+            self._replica.disconnected()
         if silent:
             self._requests.away()
         else:
@@ -223,6 +237,8 @@ class Kept:
         self._log.tell(("portal", address.url), "the portal is connected", portal=address.url)
         self._requests.connected(link.say, same_run=same_run)
         self._beats = 0
+        self._beaten_from.clear()
+        self._ask_for_replica()
         self._send_beat()
         return link
 
@@ -231,6 +247,7 @@ class Kept:
         if why.refusal in _OUTCAST:
             self._requests.away()
             self._obeyed.forget()
+            self._configured_replica()
         self._log.tell(
             ("portal", address.url, why.refusal),
             "the portal is not reached",
@@ -250,8 +267,46 @@ class Kept:
         taken = self._obeyed.take(message)
         if taken is not Taken.TAKEN:
             self._log.tell(("configuration", taken), "a configuration was refused", cause=taken.name.lower())
-        elif self._beats:
+        else:
+            self._configured_replica()
+            if self._beats:
+                self._send_beat()
+
+    # --- the replica --------------------------------------------------------------------------------------------------
+
+    def _configured_replica(self) -> None:
+        if self._replica is not None:
+            self._replica.configured()
+            if self._beats and not self._replica.is_current:
+                self._ask_for_replica()
+
+    def _ask_for_replica(self) -> None:
+        wanted = None if self._replica is None else self._replica.wanted()
+        if wanted is not None:
+            self._say(wanted)
+
+    def _replicated(self, message: Replicated) -> None:
+        replica = self._replica
+        if replica is None:
+            return
+        was_current = replica.is_current
+        if not replica.take(message, self._portal_boot):
+            self._ask_for_replica()
+        elif replica.is_current and not was_current:
+            # How long it may be used is counted from a beat that is said now.
             self._send_beat()
+
+    def _settle(self, number: int) -> None:
+        link = self._link
+
+        def settled(durable: bool) -> None:  # noqa: FBT001 - the one thing that a callback is told
+            if durable and link is not None and self._link is link:
+                link.say(Settled(number=number))
+
+        if self._replica is None:
+            settled(True)  # noqa: FBT003 - as above
+        else:
+            self._replica.settle(settled)
 
     def _goodbye(self, message: Goodbye) -> None:
         with suppress(ValueError):
@@ -267,6 +322,9 @@ class Kept:
         if self._link is None:
             return
         self._beats += 1
+        if self._replica is not None:
+            self._beaten_from[self._beats] = self._replica.moment()
+            self._beaten_from.pop(self._beats - MOST_UNANSWERED, None)
         self._say(
             Beat(
                 number=self._beats,
@@ -284,6 +342,11 @@ class Kept:
     def _beaten(self, message: Beaten) -> None:
         self.heard_at = self._means.clock.monotonic()
         self.skew = self._means.clock.wall() - message.wall
+        said = self._beaten_from.pop(message.number, None)
+        if said is not None and self._replica is not None:
+            for earlier in [number for number in self._beaten_from if number < message.number]:
+                del self._beaten_from[earlier]
+            self._replica.heard(Word(said=said, answered=self._replica.moment().elapsed, portal=message.wall))
 
     def _stop_beating(self) -> None:
         if self._beat is not None:

@@ -1,16 +1,16 @@
 """
 The second step, decided at the portal: `ports.login.Verifier` for whoever is far from it.
 
-What the portal cannot be asked is denied, `portal-away`; what it cannot understand, or answers in a way that is not
-understood here, is denied too.
+What the portal cannot be asked is denied, `portal-away`, or decided by whoever decides alone; what it cannot
+understand, or answers in a way that is not understood here, is denied.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from watchword.domain.users import UserId
-from watchword.domain.verification import Denied, Outcome, PrimaryResult, Reason, VerificationRequest
+from watchword.domain.verification import Denied, Outcome, PrimaryResult, PrimaryVerdict, Reason, VerificationRequest
 from watchword.kit.clock import NANOSECONDS, Clock
 from watchword.ports.login import Ticket, Waiting
 from watchword.ports.messages import outcome_of, primary_message, request_message
@@ -26,10 +26,25 @@ down that it did.
 Told = Callable[[VerificationRequest], None]
 
 
+class DecidesAlone(Protocol):
+    """Decides logins while no portal answers: `upstream.portal.alone.Alone`. Its tickets have no number."""
+
+    def gate(self, request: VerificationRequest, done: Callable[[Ticket | Outcome], None]) -> None:
+        """Find the user, refuse whom no password helps, and reserve an attempt."""
+
+    def decide(
+        self, ticket: Ticket, primary: PrimaryResult, request: VerificationRequest, done: Callable[[Outcome], None]
+    ) -> None:
+        """Decide a login whose password has been checked, and settle the attempt."""
+
+    def settle(self, ticket: Ticket, verdict: PrimaryVerdict, request: VerificationRequest) -> None:
+        """Settle the attempt of a login that is not decided here after all."""
+
+
 class FarVerifier:
     """Asks the portal."""
 
-    def __init__(self, requests: Requests, *, clock: Clock, away: Told) -> None:
+    def __init__(self, requests: Requests, *, clock: Clock, away: Told, alone: DecidesAlone | None = None) -> None:
         """
         Make it.
 
@@ -37,7 +52,9 @@ class FarVerifier:
             requests: how the portal is asked.
             clock: time.
             away: told of every request that is denied because the portal is away.
+            alone: decides logins while the portal is away, None where nobody does.
         """
+        self._alone = alone
         self._requests = requests
         self._clock = clock
         self._away = away
@@ -50,6 +67,9 @@ class FarVerifier:
             if isinstance(reply, Gated):
                 user = None if reply.user is None else UserId(reply.user)
                 done(Ticket(name=reply.name, user=user, epoch=reply.epoch, reserved=True, trace=(), number=number))
+            elif reply is None and self._alone is not None and self._requests.is_away:
+                # The first half only looks and reserves: what the portal may have begun of it changes nothing.
+                self._alone.gate(request, done)
             else:
                 done(self._outcome(request, reply))
 
@@ -62,6 +82,8 @@ class FarVerifier:
         self, ticket: Ticket, primary: PrimaryResult, request: VerificationRequest, done: Callable[[Outcome], None]
     ) -> Waiting:
         """Let the portal decide a login whose password has been checked here."""
+        if ticket.number == 0:
+            return self._decide_alone(ticket, primary, request, done)
         message = Decide(id=ticket.number, primary=primary_message(primary))
 
         def told(reply: Reply | None) -> None:
@@ -69,6 +91,26 @@ class FarVerifier:
 
         self._requests.ask(ticket.number, lambda _left: message, told, deadline=_late(request), anew=False)
         return _Asked(self._requests, ticket.number)
+
+    def _decide_alone(
+        self, ticket: Ticket, primary: PrimaryResult, request: VerificationRequest, done: Callable[[Outcome], None]
+    ) -> Waiting:
+        inner = _Inner()
+        if self._alone is None:
+            done(Denied(reason=Reason.ERROR))
+        elif self._requests.is_away:
+            self._alone.decide(ticket, primary, request, done)
+        else:
+            # The portal is back, so the login is the portal's: both halves, with the password that was checked.
+            def gated(again: Ticket | Outcome) -> None:
+                if not isinstance(again, Ticket):
+                    done(again)
+                else:
+                    inner.waiting = self.decide(again, primary, request, done)
+
+            self._alone.settle(ticket, primary.verdict, request)
+            self.gate(request, gated)
+        return inner
 
     def answer(self, request: VerificationRequest, done: Callable[[Outcome], None]) -> Waiting:
         """Let the portal decide the answer to a challenge."""
@@ -113,6 +155,20 @@ class _Asked:
     def cancel(self) -> None:
         """Answer it no more."""
         self._requests.cancel(self._number)
+
+
+class _Inner:
+    """A request that is decided here, or asked of the portal later."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self) -> None:
+        self.waiting: Waiting | None = None
+
+    def cancel(self) -> None:
+        """Answer it no more; what is decided here is written down all the same."""
+        if self.waiting is not None:
+            self.waiting.cancel()
 
 
 def _late(request: VerificationRequest) -> int:

@@ -65,6 +65,7 @@ _REASONS: Final[Mapping[StrEnum, str]] = {
     Reason.SUPERSEDED: marked("something changed meanwhile"),
     Reason.UNSUPPORTED_PROTOCOL: marked("unsupported protocol"),
     Reason.PORTAL_AWAY: marked("the portal could not be reached"),
+    Reason.OFFLINE_CODE: marked("right code, while no portal could be reached"),
     Reason.ACCOUNTING: marked("session report"),
     Reason.ERROR: marked("error"),
 }

@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from watchword.wire.channel.away import Away
 from watchword.wire.channel.decisions import Outcome, Request
 from watchword.wire.channel.undecodable import UNDECODABLE
 
@@ -162,24 +163,24 @@ class Beat(_Message, frozen=True, kw_only=True, tag="beat"):
     listeners: tuple[Listener, ...] = ()
 
 
-class Away(msgspec.Struct, frozen=True, kw_only=True):
-    """A login, or several alike, that was denied while no portal answered: `count` of them, the first at `at`."""
-
-    key: bytes
-    at: int
-    count: int
-    application: bytes
-    authentication_type: str
-    user_name: str
-    client: str
-    source: str | None
-
-
 class Report(_Message, frozen=True, kw_only=True, tag="report"):
     """What happened while no portal answered. It is told until it was acknowledged, and written down once."""
 
     id: int
     rows: tuple[Away, ...]
+
+
+class Replicate(_Message, frozen=True, kw_only=True, tag="replicate"):
+    """
+    Asks for what a server needs to check codes while no portal answers (`wire.channel.replica`), from now on.
+
+    Attributes:
+        run: of the portal that the server's replica is from, empty where it has none.
+        serial: how far it has come in that run; what came later is told, or everything where that is not known.
+    """
+
+    run: bytes
+    serial: int
 
 
 class Settled(_Message, frozen=True, kw_only=True, tag="settled"):
@@ -192,7 +193,7 @@ class Leave(_Message, frozen=True, kw_only=True, tag="leave"):
     """The server ends, and nothing is amiss."""
 
 
-Asked = Gate | Decide | Answer | Refuse | Salt | Check | Account | Cancel | Beat | Report | Settled | Leave
+Asked = Gate | Decide | Answer | Refuse | Salt | Check | Account | Cancel | Beat | Report | Replicate | Settled | Leave
 """What a server says."""
 
 
@@ -261,6 +262,13 @@ class Configuration(_Message, frozen=True, kw_only=True, tag="configuration"):
     signature: bytes
 
 
+class Replica(_Message, frozen=True, kw_only=True, tag="replica"):
+    """A `wire.channel.replica.Page`, and the portal's signature of it."""
+
+    body: bytes
+    signature: bytes
+
+
 class Beaten(_Message, frozen=True, kw_only=True, tag="beaten"):
     """Acknowledges a beat. `wall` is the portal's clock, UTC microseconds."""
 
@@ -290,7 +298,7 @@ class Goodbye(_Message, frozen=True, kw_only=True, tag="goodbye"):
     reason: str
 
 
-Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Beaten | Settle | Renew | Goodbye
+Told = Gated | Decided | Salted | Checked | Noted | Lost | Configuration | Replica | Beaten | Settle | Renew | Goodbye
 """What a portal says."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tests.fakes.changes import replace
 from watchword.app.diagnose.checks import Finding, Level
+from watchword.app.diagnose.offline_view import OfflineView
 from watchword.app.diagnose.server_doctor import ServerView, server_findings
 from watchword.domain.configuration import Configuration
 from watchword.ports.live import ClientObservation, Listening
@@ -35,6 +36,7 @@ VIEW = ServerView(
     configuration=Configuration(),
     observations=Nothing(),
     free_octets=1 << 40,
+    offline=OfflineView(),
 )
 
 

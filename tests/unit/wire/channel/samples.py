@@ -1,5 +1,6 @@
 """One message of each kind, every field of it filled."""
 
+from watchword.wire.channel.away import Away, Offline
 from watchword.wire.channel.configuration import Application, Client, LdapDirectory, RadiusDirectory, Snapshot
 from watchword.wire.channel.decisions import Allowed, Challenged, Denied, Request
 from watchword.wire.channel.handshake import Handshake, Hello, Proof, Unwelcome, Welcome
@@ -7,7 +8,6 @@ from watchword.wire.channel.messages import (
     Account,
     Answer,
     Asked,
-    Away,
     Beat,
     Beaten,
     Cancel,
@@ -27,6 +27,8 @@ from watchword.wire.channel.messages import (
     Primary,
     Refuse,
     Renew,
+    Replica,
+    Replicate,
     Report,
     Salt,
     Salted,
@@ -68,6 +70,28 @@ AWAY = Away(
     client="192.0.2.1",
     source=None,
 )
+OFFLINE = Away(
+    key=b"K" * 16,
+    at=1_700_000_000_000_000,
+    count=1,
+    application=b"a" * 16,
+    authentication_type="radius",
+    user_name="alice",
+    client="192.0.2.1",
+    source="198.51.100.7",
+    offline=Offline(
+        user=USER,
+        epoch=3,
+        allowed=True,
+        reason="offline-code",
+        trace=b"trace",
+        counts=False,
+        method=b"m" * 16,
+        step=56_666_666,
+        drift=-1,
+    ),
+    why="",
+)
 BEAT = Beat(
     number=7,
     wall=1_700_000_000_000_000,
@@ -101,6 +125,8 @@ ASKED: tuple[Asked, ...] = (
     Report(id=8, rows=(AWAY,)),
     Settled(number=3),
     Leave(),
+    Replicate(run=b"B" * 16, serial=17),
+    Report(id=9, rows=(OFFLINE,)),
 )
 TOLD: tuple[Told, ...] = (
     Gated(id=1, name="alice", user=USER, epoch=3),
@@ -116,6 +142,7 @@ TOLD: tuple[Told, ...] = (
     Settle(number=3),
     Goodbye(reason="revoked"),
     Renew(),
+    Replica(body=b"page", signature=b"g" * 64),
 )
 HELLO = Hello(least=1, most=1, server=b"i" * 16, boot=b"b" * 16, share=b"x" * 32, nonce=b"n" * 32, serial=11)
 WELCOME = Welcome(version=1, boot=b"B" * 16, share=b"y" * 32, nonce=b"N" * 32, signature=b"g" * 64)

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.wire.channel.samples import ASKED, TOLD
+from tests.unit.wire.channel.samples import ASKED, OFFLINE, TOLD
 from watchword.wire.channel import messages
+from watchword.wire.channel.away import decode_away, encode_away
 from watchword.wire.channel.messages import (
     LONGEST_ASKED,
     LONGEST_TOLD,
@@ -107,3 +108,8 @@ def test_any_messages_come_back_in_their_order(said: list[Asked]) -> None:
 def test_every_kind_has_a_sample() -> None:
     assert {type(message) for message in ASKED} == set(messages.Asked.__args__)
     assert {type(message) for message in TOLD} == set(messages.Told.__args__)
+
+
+def test_a_row_that_is_kept_by_itself_is_read_again_or_is_none() -> None:
+    assert decode_away(encode_away(OFFLINE)) == OFFLINE
+    assert decode_away(b"\xc1") is None
