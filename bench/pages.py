@@ -215,7 +215,7 @@ async def run(folder: Path, *, times: int, seed: int) -> None:
     try:
         await configuration(store)
         store.start(base.loop)
-        downloads = FileDownloads(folder, threads=base.workers("download", 1))
+        downloads = FileDownloads(folder, threads=base.workers("download", 1), clock=base.clock)
         context = administration(base, store, _Nowhere(), portal_url="http://127.0.0.1", downloads=downloads)
         await derive(context)
         pages = Pages(context, Random(seed))  # noqa: S311 - no secret

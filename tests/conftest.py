@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 #: Debian's package of each program that a test may need, all of them in `scripts/install-test-parts`.
 PACKAGE_OF: Final = {
     "chromium": "chromium",
+    "curl": "curl",
     "freeradius": "freeradius",
     "ip": "iproute2",
     "ldapsearch": "ldap-utils",
@@ -24,6 +25,7 @@ PACKAGE_OF: Final = {
     "oathtool": "oathtool",
     "ocserv": "ocserv",
     "openconnect": "openconnect",
+    "openssl": "openssl",
     "openvpn": "openvpn",
     "pamtester": "pamtester",
     "psql": "postgresql",
@@ -33,6 +35,7 @@ PACKAGE_OF: Final = {
     "slapadd": "slapd",
     "slapd": "slapd",
     "strace": "strace",
+    "unshare": "util-linux",
 }
 #: Servers are kept where only root's PATH looks.
 SEARCHED: Final = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"])

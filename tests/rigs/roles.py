@@ -123,6 +123,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
         "GET /servers/{server}/now",
         "GET /server-settings",
         "GET /server-settings/credentials/now",
+        "GET /server-settings/download",
+        "GET /server-settings/download/now",
         "GET /groups",
     ),
     "oa": (

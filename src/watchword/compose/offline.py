@@ -87,7 +87,7 @@ def file_downloads(base: Foundation, resources: AsyncExitStack) -> FileDownloads
     """Make what makes and keeps the MFA server as one file, until the resources are closed."""
     workers = base.workers("download", 1)
     resources.callback(workers.close)
-    made = FileDownloads(base.config.data, threads=workers)
+    made = FileDownloads(base.config.data, threads=workers, clock=base.clock)
     resources.callback(made.close)
     return made
 

@@ -15,10 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from watchword.kit.clock import NANOSECONDS, Clock
 from watchword.ports.downloads import DownloadFile, DownloadProgress, DownloadState
 from watchword.stores.download.child import read_known
 
 FOLDER: Final = "downloads"
+
+AGAIN_SECONDS: Final = 5
+"""Seconds after a failure in which nothing is tried again: a page looks every two."""
 
 _CALL: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
@@ -45,18 +49,23 @@ def command(folder: Path) -> list[str]:
 class FileDownloads:
     """Implements `ports.downloads.Downloads`."""
 
-    def __init__(self, data: Path, *, threads: Threads, made_by: Callable[[Path], list[str]] = command) -> None:
+    def __init__(
+        self, data: Path, *, threads: Threads, clock: Clock, made_by: Callable[[Path], list[str]] = command
+    ) -> None:
         """
         Make it; nothing is begun yet.
 
         Args:
             data: the data folder.
             threads: wait for the process.
+            clock: what tells when it may be tried again.
             made_by: the process, for a folder.
         """
         self._folder = data / FOLDER
         self._threads = threads
         self._made_by = made_by
+        self._clock = clock
+        self._not_before = clock.monotonic()
         self._child: subprocess.Popen[bytes] | None = None
         self._closed = False
         self._over: asyncio.Event | None = None
@@ -66,7 +75,7 @@ class FileDownloads:
 
     async def wanted(self, *, seconds: float) -> DownloadProgress:
         """Begin to make the file unless it is there or being made, and tell how things stand."""
-        if self._over is None and not self._is_ready():
+        if self._over is None and not self._is_ready() and self._clock.monotonic() >= self._not_before:
             self._begin()
         if self._over is not None:
             with suppress(TimeoutError):
@@ -101,6 +110,7 @@ class FileDownloads:
             self._now = how or DownloadProgress(state=DownloadState.FAILED, why=_DIED)
             self._file = self._now.file or self._file
             self._over = None
+            self._not_before = self._clock.monotonic() + (0 if self._now.file else AGAIN_SECONDS * NANOSECONDS)
             over.set()
 
         self._threads.submit(self._run, ended)

@@ -47,6 +47,7 @@ from watchword.web.portal.recognising import Recognising
 from watchword.web.portal.rule_entries import Remembered
 from watchword.web.portal.rules import Rules
 from watchword.web.portal.server_acts import ServerActs
+from watchword.web.portal.server_download import ServerDownloads
 from watchword.web.portal.server_settings import ServerSettings
 from watchword.web.portal.servers import Servers
 from watchword.web.portal.set_up import SetUp
@@ -144,6 +145,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         Remembered(desk),
         Rules(desk),
         ServerSettings(desk),
+        ServerDownloads(desk),
         ServerActs(desk),
         Servers(desk),
         Groups(desk),

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from tests.unit.stores.download.small import THIS, parts
+from watchword.kit.clock import ManualClock
 from watchword.kit.workers import Workers
 from watchword.ports.downloads import DownloadFile, DownloadState
 from watchword.stores.download import child
 from watchword.stores.download.installed import Incomplete
-from watchword.stores.download.keeping import FOLDER, FileDownloads, command
+from watchword.stores.download.keeping import AGAIN_SECONDS, FOLDER, FileDownloads, command
 
 FILE = DownloadFile(
     name="x.pyz", version="0.1.0", size=3, sha256="5f" * 32, platform="linux-x86_64", python="3.11", glibc=None
@@ -37,6 +38,7 @@ class Bench:
         self.says = f"print('{READY}')"
         self.started = 0
         self.faults: list[str] = []
+        self.clock = ManualClock()
         self.workers = Workers(
             name="download",
             threads=1,
@@ -44,7 +46,7 @@ class Bench:
             wake=asyncio.get_running_loop().call_soon_threadsafe,
             fault=self._fault,
         )
-        self.downloads = FileDownloads(data, threads=self.workers, made_by=self._made_by)
+        self.downloads = FileDownloads(data, threads=self.workers, clock=self.clock, made_by=self._made_by)
 
     def _fault(self, where: str) -> None:
         self.faults.append(where)
@@ -98,11 +100,15 @@ async def test_what_could_not_be_made_is_told_and_tried_again(bench: Bench) -> N
     bench.says = "import json; print(json.dumps({'failed': 'there is no room'}))"
     failed = await bench.downloads.wanted(seconds=30)
     assert (failed.state, failed.why, failed.file) == (DownloadState.FAILED, "there is no room", None)
+    assert await bench.downloads.wanted(seconds=30) == failed
+    assert bench.started == 1
 
     bench.says = "raise SystemExit(3)"
+    bench.clock.advance(AGAIN_SECONDS)
     assert "ended before it was done" in (await bench.downloads.wanted(seconds=30)).why
 
     bench.says = f"print('{READY}')"
+    bench.clock.advance(AGAIN_SECONDS)
     assert (await bench.downloads.wanted(seconds=30)).state is DownloadState.READY
     assert bench.started == 3
 
@@ -121,11 +127,14 @@ async def test_a_file_that_somebody_took_away_is_made_again(bench: Bench) -> Non
 async def test_a_portal_that_was_started_anew_offers_what_it_has(bench: Bench) -> None:
     (bench.folder / FILE.name).write_bytes(b"abc")
     (bench.folder / child.KNOWN).write_text(json.dumps({"file": asdict(FILE), "state": "x"}))
-    again = FileDownloads(bench.data, threads=bench.workers)
+    again = FileDownloads(bench.data, threads=bench.workers, clock=bench.clock)
 
     assert again.kept(sha256=FILE.sha256, name=FILE.name) == bench.folder / FILE.name
     (bench.folder / child.KNOWN).write_text("[]")
-    assert FileDownloads(bench.data, threads=bench.workers).kept(sha256=FILE.sha256, name=FILE.name) is None
+    assert (
+        FileDownloads(bench.data, threads=bench.workers, clock=bench.clock).kept(sha256=FILE.sha256, name=FILE.name)
+        is None
+    )
 
 
 async def test_the_process_ends_with_the_portal(bench: Bench) -> None:
