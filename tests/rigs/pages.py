@@ -35,6 +35,7 @@ PAGES: Final[dict[str, str]] = {
     "rule-remove": "/rules/{rule}/remove",
     "rule-entries": "/rules/entries",
     "rule-purge": "/rules/entries/purge",
+    "pending": "/pending",
     "activity": "/activity",
     "what-if": "/what-if?user={user}&application={application}&source=203.0.113.7",
     "what-if-empty": "/what-if",

@@ -66,6 +66,8 @@ PAGES: Final[dict[str, tuple[str, ...]]] = {
         "GET /applications/{id}/seen",
         "GET /applications/{id}/configuration",
         "GET /directories",
+        "GET /pending",
+        "GET /pending/now",
         "GET /what-if",
         "GET /users",
         "GET /users/{user}",

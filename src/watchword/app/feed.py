@@ -22,6 +22,7 @@ class Topic(StrEnum):
     APPLICATIONS = "applications"
     BYPASSES = "bypasses"
     GROUPS = "groups"
+    PENDING = "pending"
     RULES = "rules"
     SERVERS = "servers"
     SETTINGS = "settings"
@@ -131,6 +132,11 @@ class Feed:
         """Tell of a committed row of activity."""
         if self._listeners:
             self.publish(Topic.ACTIVITY, *((Topic.BYPASSES,) if row.bypass is not None else ()))
+
+    def pending(self) -> None:
+        """Tell that a login began to wait, is contended, or waits no more."""
+        if self._listeners:
+            self.publish(Topic.PENDING)
 
     def operation(self, name: str) -> None:
         """Tell of an operation that was done."""

@@ -55,7 +55,7 @@ class Timer(Protocol):
 
 
 def _nothing_scheduled() -> None:
-    """There is no deadline to take back."""
+    """There is no deadline to take back, and nobody to tell."""
 
 
 @dataclass(slots=True, eq=False)
@@ -165,6 +165,11 @@ class Pending:
         self._ended: dict[LoginKey, Ended] = {}
         self._ended_before: dict[LoginKey, Ended] = {}
         self._swap_at = 0
+        self._told: Callable[[], None] = _nothing_scheduled
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        """Call `told` whenever a login begins to wait, is contended, or waits no more."""
+        self._told = told
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -192,6 +197,7 @@ class Pending:
             for one in others:
                 one.contended = True
         login.unschedule = self._timer.at(login.deadline, lambda: expired(login))
+        self._told()
 
     def contend(self, user: UserId) -> bool:
         """
@@ -203,6 +209,8 @@ class Pending:
         plain = [login for login in self._by_user.get(user, ()) if not login.contended]
         for login in plain:
             login.contended = True
+        if plain:
+            self._told()
         return bool(plain)
 
     def drop(self, login: PendingLogin) -> None:
@@ -216,6 +224,7 @@ class Pending:
         if not others:
             del self._by_user[login.user]
         login.unschedule()
+        self._told()
 
     def of(self, user: UserId) -> tuple[PendingLogin, ...]:
         """Return the verifications of a user in progress, the oldest first."""

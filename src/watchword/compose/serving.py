@@ -156,6 +156,7 @@ async def serving(config: Config, *, example: bool) -> AsyncIterator[Running]:
         url = f"{'http' if secure is None else 'https'}://{address}"
         feed = Feed()
         store.records.follow(feed.activity)
+        portal.parts.pending.on_change(feed.pending)
         context = administration(
             base,
             store,

@@ -73,3 +73,14 @@ async def test_when_the_process_ends_everybody_is_let_go(waits: str) -> None:
 
     assert waiting.result() in (None, True)
     assert feed.listen([Topic.RULES]) is None
+
+
+async def test_a_login_that_begins_to_wait_is_a_topic_of_its_own() -> None:
+    feed = Feed()
+    feed.pending()
+    listener = feed.listen([Topic.PENDING])
+    assert listener is not None
+
+    feed.pending()
+
+    assert await listener.changed(1) == frozenset({Topic.PENDING})

@@ -225,3 +225,17 @@ def test_how_the_same_login_stands(pending: Pending, clock: ManualClock) -> None
     assert pending.around(ALICE, (key("b"),), 3) == Around(other, Standing.AT_CHALLENGE, contended=True)
     pending.drop(one)
     assert pending.around(ALICE, keys, 3) == Around(None, Standing.ENDED, contended=True)
+
+
+def test_whoever_looks_on_is_told_when_a_login_begins_to_wait_is_contended_and_waits_no_more(pending: Pending) -> None:
+    told: list[int] = []
+    pending.on_change(lambda: told.append(len(pending)))
+
+    begun(pending, one := login("a"))
+    assert told == [1]
+    assert pending.contend(ALICE)
+    assert not pending.contend(ALICE)
+    assert told == [1, 1]
+    pending.drop(one)
+    pending.drop(one)
+    assert told == [1, 1, 0]

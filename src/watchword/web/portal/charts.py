@@ -10,6 +10,7 @@ from typing import Final
 from watchword.web.portal.reading import Reading
 
 WIDTH: Final = 720
+HALF: Final = WIDTH // 2
 HEIGHT: Final = 200
 LEFT: Final = 40
 """What there is in a drawing, in its own units, of which the browser makes as many as there is room."""
@@ -23,11 +24,22 @@ _MOST_TICKS: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """One kind of figure. `fill` is 1 to 5: of components.css."""
+    """
+    One kind of figure.
+
+    Attributes:
+        fill: 1 to 5, of components.css.
+        said: the figures as the table and the bars' titles have them, where they are not those that are drawn.
+    """
 
     label: str
     figures: Sequence[float]
     fill: int
+    said: Sequence[float] | None = None
+
+    def told(self, place: int) -> float:
+        """Return a figure as it is said."""
+        return (self.figures if self.said is None else self.said)[place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +93,9 @@ class Chart:
     left: int = LEFT
 
 
-def stacked(reading: Reading, *, axis: str, labels: Sequence[str], series: Sequence[Series]) -> Chart:
+def stacked(
+    reading: Reading, *, axis: str, labels: Sequence[str], series: Sequence[Series], width: int = WIDTH
+) -> Chart:
     """
     Return bars side by side, the figures of each one above another.
 
@@ -90,10 +104,11 @@ def stacked(reading: Reading, *, axis: str, labels: Sequence[str], series: Seque
         axis: what the bars are, such as the hour.
         labels: what each bar is.
         series: figures, as many in each as there are labels.
+        width: of the drawing, in its own units: half for one that stands beside another.
     """
     sums = [sum(figures) for figures in zip(*(one.figures for one in series), strict=True)]
     top = _round_up(max(sums, default=0))
-    step = (WIDTH - LEFT) / max(1, len(labels))
+    step = (width - LEFT) / max(1, len(labels))
     room = HEIGHT - _TOP - _BOTTOM
     bars: list[Bar] = []
     for place, label in enumerate(labels):
@@ -109,12 +124,13 @@ def stacked(reading: Reading, *, axis: str, labels: Sequence[str], series: Seque
                         width=round(step * (1 - _GAP), 2),
                         height=round(tall, 2),
                         fill=one.fill,
-                        title=f"{label}: {one.label} {reading.number(one.figures[place])}",
+                        title=f"{label}: {one.label} {reading.number(one.told(place))}",
                     )
                 )
-    every = max(1, math.ceil(len(labels) / _MOST_TICKS))
+    every = max(1, math.ceil(len(labels) / (_MOST_TICKS * width // WIDTH)))
     return Chart(
         axis=axis,
+        width=width,
         series=tuple(series),
         bars=tuple(bars),
         lines=tuple(
@@ -125,8 +141,57 @@ def stacked(reading: Reading, *, axis: str, labels: Sequence[str], series: Seque
             Tick(x=round(LEFT + step * (place + 0.5), 2), label=labels[place]) for place in range(0, len(labels), every)
         ),
         rows=tuple(
-            Row(label=label, figures=tuple(one.figures[place] for one in series)) for place, label in enumerate(labels)
+            Row(label=label, figures=tuple(one.told(place) for one in series)) for place, label in enumerate(labels)
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankedBar:
+    """A bar that lies, with its words above it and its figure behind them."""
+
+    y: float
+    width: float
+    fill: int
+    label: str
+    figure: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """A drawing of figures from the largest to the smallest. `axis` is what its rows are, `measure` what they count."""
+
+    axis: str
+    measure: str
+    bars: tuple[RankedBar, ...]
+    height: float
+    width: int = HALF
+    thick: int = 8
+
+
+_RANK: Final = 34
+"""Room for one bar that lies, with its words."""
+
+
+def ranked(*, axis: str, measure: str, rows: Sequence[tuple[str, float, int]]) -> Ranking:
+    """
+    Return bars one below another, the longest first.
+
+    Args:
+        axis: what the bars are.
+        measure: what they count.
+        rows: what each bar is, its figure, and its fill.
+    """
+    order = sorted(rows, key=lambda row: (-row[1], row[0]))
+    most = max((figure for _, figure, _ in order), default=0) or 1
+    return Ranking(
+        axis=axis,
+        measure=measure,
+        bars=tuple(
+            RankedBar(y=place * _RANK, width=round(figure / most * HALF, 2), fill=fill, label=label, figure=figure)
+            for place, (label, figure, fill) in enumerate(order)
+        ),
+        height=len(order) * _RANK,
     )
 
 

@@ -24,6 +24,7 @@ MAY: Final = {
     Topic.APPLICATIONS: Permission.APPLICATION_READ,
     Topic.BYPASSES: Permission.BYPASS_READ,
     Topic.GROUPS: Permission.SERVER_READ,
+    Topic.PENDING: Permission.ACTIVITY_READ,
     Topic.RULES: Permission.RULE_READ,
     Topic.SERVERS: Permission.SERVER_READ,
     Topic.SETTINGS: Permission.SETTING_READ,

@@ -63,6 +63,15 @@ PLACES: Final[tuple[Place, ...]] = (
         permission=Permission.BYPASS_READ,
     ),
     Place(
+        path="/pending",
+        label=marked("Waiting logins"),
+        icon="clock",
+        section=_NOW,
+        hint=marked("Who waits for a phone or a code at this moment"),
+        key="l",
+        permission=Permission.ACTIVITY_READ,
+    ),
+    Place(
         path="/activity",
         label=marked("Activity"),
         icon="activity",
@@ -173,7 +182,7 @@ PLACES: Final[tuple[Place, ...]] = (
         icon="settings",
         section=_PORTAL,
         hint=marked("Locks, limits, how long is kept what happened, sessions"),
-        key="s",
+        key="e",
         permission=Permission.SETTING_READ,
     ),
     Place(

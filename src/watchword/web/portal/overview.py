@@ -2,7 +2,7 @@
 The first page: is everything well, what needs me, and what happens now?
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -22,9 +22,10 @@ from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.domain.verification import OutcomeKind, Reason
 from watchword.kit.clock import MICROSECONDS
 from watchword.ports.history import Span
-from watchword.web.portal.charts import Chart, Series, stacked
+from watchword.web.portal.charts import HALF, WIDTH, Chart, Ranking, Series, ranked, stacked
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.languages import marked
+from watchword.web.portal.login_words import LABELS_OF
 from watchword.web.portal.reading import Reading
 from watchword.web.portal.visitor import Visitor
 
@@ -37,18 +38,39 @@ _STEPPED: Final = marked("allowed after a second step")
 _SAVED: Final = marked("allowed without a new prompt")
 _DENIED: Final = marked("denied")
 
+_WHY: Final = marked("Why")
+_LOGINS: Final = marked("Logins")
+_BY_RULES: Final = marked("by caching rules")
+_BY_JOINING: Final = marked("by joining a login in progress")
+_HALF: Final = marked("half of the phones answered within")
+_MOST_OF_THEM: Final = marked("nine of ten within")
+
+_FILLS: Final = {"stepped": 1, "saved": 4, "denied": 2}
+"""The fill of each kind of outcome, on every chart."""
+
 _WITHOUT_PROMPT: Final = (Reason.CACHE, Reason.JOINED, Reason.BYPASS, Reason.NOT_REQUIRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """What the last day came to. `answer` is how many seconds half of the phones took at most, None for none."""
+    """
+    What the last day came to.
+
+    Attributes:
+        answer: how many seconds half of the phones took at most, None for none.
+        chart: logins by hour and how they ended; `reasons` by why.
+        spared: prompts that nobody was asked for, by hour and by what.
+        answers: how soon phones answered, by hour.
+    """
 
     logins: int
     denied: int
     saved: int
     answer: float | None
     chart: Chart
+    reasons: Ranking
+    spared: Chart
+    answers: Chart
 
 
 class Overview:
@@ -127,25 +149,75 @@ def day_of(numbers: Statistics, first: datetime, reading: Reading) -> Day:
     hours = [first + timedelta(hours=number) for number in range(HOURS)]
     counts: defaultdict[tuple[str, datetime], int] = defaultdict(int)
     for one in numbers.logins:
-        counts[_kind(one.outcome, one.reason), datetime.fromisoformat(one.start).astimezone(UTC)] += one.count
+        counts[_kind(one.outcome, one.reason), _hour_of(one.start)] += one.count
     series = tuple(
         Series(label=reading.gettext(label), figures=[counts[kind, hour] for hour in hours], fill=fill)
-        for kind, label, fill in (("stepped", _STEPPED, 1), ("saved", _SAVED, 4), ("denied", _DENIED, 2))
+        for kind, label, fill in (
+            ("stepped", _STEPPED, _FILLS["stepped"]),
+            ("saved", _SAVED, _FILLS["saved"]),
+            ("denied", _DENIED, _FILLS["denied"]),
+        )
     )
     stepped, saved, denied = (int(sum(one.figures)) for one in series)
+
+    def by_hour(drawn: tuple[Series, ...], width: int) -> Chart:
+        labels = [reading.hour(hour) for hour in hours]
+        return stacked(reading, axis=reading.gettext(_HOUR), labels=labels, series=drawn, width=width)
+
     answered = [one for one in numbers.answers if one.count]
     return Day(
         logins=stepped + saved + denied,
         denied=denied,
         saved=saved,
         answer=max((one.p50 for one in answered[-1:]), default=None),
-        chart=stacked(
-            reading,
-            axis=reading.gettext(_HOUR),
-            labels=[reading.hour(hour) for hour in hours],
-            series=series,
+        chart=by_hour(series, WIDTH),
+        reasons=_reasons(numbers, reading),
+        spared=by_hour(_spared(numbers, hours, reading), HALF),
+        answers=by_hour(_answers(numbers, hours, reading), HALF),
+    )
+
+
+def _reasons(numbers: Statistics, reading: Reading) -> Ranking:
+    """Return why logins ended as they did, the most frequent first."""
+    counts: Counter[tuple[OutcomeKind, Reason]] = Counter()
+    for one in numbers.logins:
+        counts[one.outcome, one.reason] += one.count
+    rows = [
+        (reading.gettext(LABELS_OF[Reason][reason]), float(count), _FILLS.get(_kind(outcome, reason), 3))
+        for (outcome, reason), count in counts.most_common(_MOST)
+    ]
+    return ranked(axis=reading.gettext(_WHY), measure=reading.gettext(_LOGINS), rows=rows)
+
+
+def _spared(numbers: Statistics, hours: list[datetime], reading: Reading) -> tuple[Series, ...]:
+    found = {_hour_of(one.start): one for one in numbers.saved}
+    return (
+        Series(
+            label=reading.gettext(_BY_RULES),
+            figures=[found[hour].by_rules if hour in found else 0 for hour in hours],
+            fill=4,
+        ),
+        Series(
+            label=reading.gettext(_BY_JOINING),
+            figures=[found[hour].by_joining if hour in found else 0 for hour in hours],
+            fill=5,
         ),
     )
+
+
+def _answers(numbers: Statistics, hours: list[datetime], reading: Reading) -> tuple[Series, ...]:
+    found = {_hour_of(one.start): one for one in numbers.answers if one.count}
+    half = [found[hour].p50 if hour in found else 0 for hour in hours]
+    most = [found[hour].p90 if hour in found else 0 for hour in hours]
+    above = [later - sooner for sooner, later in zip(half, most, strict=True)]
+    return (
+        Series(label=reading.gettext(_HALF), figures=half, fill=1),
+        Series(label=reading.gettext(_MOST_OF_THEM), figures=above, fill=5, said=most),
+    )
+
+
+def _hour_of(written: str) -> datetime:
+    return datetime.fromisoformat(written).astimezone(UTC)
 
 
 def _kind(outcome: OutcomeKind, reason: Reason) -> str:

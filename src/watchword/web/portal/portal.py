@@ -42,6 +42,7 @@ from watchword.web.portal.once import Once
 from watchword.web.portal.origins import origin_of
 from watchword.web.portal.overview import Overview
 from watchword.web.portal.pages_of_problems import PagesOfProblems
+from watchword.web.portal.pending import Waiting
 from watchword.web.portal.preferences import Preferences
 from watchword.web.portal.recognising import Recognising
 from watchword.web.portal.rule_entries import Remembered
@@ -125,6 +126,7 @@ def pages(desk: Desk, *, development: bool) -> list[BaseRoute]:
         BypassReport(desk),
         Bypasses(desk),
         Activities(desk),
+        Waiting(desk),
         WouldBe(desk),
         AuditTrail(desk),
         SettingPages(desk),

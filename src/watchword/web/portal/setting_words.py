@@ -59,7 +59,7 @@ SETTINGS: Final[Mapping[str, Words]] = {
         risk=marked("Whoever has a password may guess that many codes before anything stops them."),
     ),
     "lock.within_seconds": Words(
-        title=marked("They count for"),
+        title=marked("Wrong second steps count for"),
         does=marked("A wrong second step is forgotten after this time. It holds for those of now, too."),
         risk=marked("Whoever guesses slowly is never locked."),
         unit=Unit.SECONDS,
@@ -87,7 +87,7 @@ SETTINGS: Final[Mapping[str, Words]] = {
         risk=marked("A phone that rings that often is approved at last, so that it stops."),
     ),
     "prompt.within_seconds": Words(
-        title=marked("They count for"),
+        title=marked("Prompts not approved count for"),
         does=marked("A prompt that was not approved is forgotten after this time."),
         risk=marked("Whoever has a password can let the phone ring again and again, if slowly."),
         unit=Unit.SECONDS,

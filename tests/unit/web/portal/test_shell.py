@@ -10,6 +10,7 @@ import pytest
 from tests.fakes.office import Office
 from tests.unit.web.portal.rooms import CSRF, Room, room_of, visitor
 from watchword.domain.roles import Role
+from watchword.web.portal.navigation import PLACES
 from watchword.web.portal.reading import zone_of
 
 
@@ -118,3 +119,9 @@ async def test_a_form_of_another_site_is_turned_away(room: Room) -> None:
 
     assert answer.status == 403
     assert CSRF not in answer.body.decode().replace(f'value="{CSRF}"', "")
+
+
+def test_every_shortcut_opens_one_place() -> None:
+    keys = [place.key for place in PLACES if place.key]
+
+    assert len(keys) == len(set(keys))
