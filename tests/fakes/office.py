@@ -104,10 +104,14 @@ class Connected:
     def __init__(self) -> None:
         self.heard: dict[ServerId, Contact] = {}
         self.settled: frozenset[ServerId] = frozenset()
+        self.sent: dict[ServerId, int] = {}
         self.ends: list[tuple[ServerId, EnrolmentRefusal | None]] = []
 
     def contacts(self) -> Mapping[ServerId, Contact]:
         return self.heard
+
+    def untaken(self) -> Mapping[ServerId, int]:
+        return self.sent
 
     async def settle(self) -> frozenset[ServerId]:
         return self.settled

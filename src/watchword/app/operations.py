@@ -189,7 +189,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     ),
     _operation(
         "server.credentials-list",
-        _May.SERVER_READ,
+        _May.SETTING_READ,
         credentials.listed,
         credentials.CredentialsList,
         list[credentials.CredentialsRow],
@@ -203,7 +203,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     ),
     _operation(
         "server.download",
-        _May.SERVER_READ,
+        _May.SETTING_READ,
         downloading.download,
         downloading.ServerDownload,
         downloading.ServerDownloaded,
@@ -235,7 +235,7 @@ _ALL: Final[tuple[Operation[Any, Any], ...]] = (
     _operation("audit.verify-begin", _May.AUDIT_READ, audit.verify_begin, audit.AuditVerifyBegin, audit.AuditWalk),
     _operation("audit.verify-state", _May.AUDIT_READ, audit.verify_state, audit.AuditVerifyState, audit.AuditWalk),
     _operation("key.rotate", _May.KEY_WRITE, keys.rotate, keys.KeyRotate, keys.KeyRotated),
-    _operation("doctor", _May.SERVER_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
+    _operation("doctor", _May.SETTING_READ, doctor.doctor, doctor.Doctor, list[checks.Finding]),
 )
 
 OPERATIONS: Final[Mapping[str, Operation[Any, Any]]] = {one.name: one for one in (*_ALL, *ADMINISTERING)}

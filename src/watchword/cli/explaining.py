@@ -14,7 +14,7 @@ what_if_app = family(
     "what-if",
     "What would happen to a login.",
     "watchword what-if alice@example.org vpn --source 198.51.100.7",
-    "watchword what-if alice@example.org vpn --code-typed",
+    "watchword what-if alice@example.org vpn --code-typed --group berlin",
 )
 
 
@@ -42,7 +42,14 @@ def why(activity: str, /, *, session: Here) -> None:
 
 @what_if_app.default
 def what_if(
-    user: str, application: str, /, *, source: str | None = None, code_typed: bool = False, session: Here
+    user: str,
+    application: str,
+    /,
+    *,
+    source: str | None = None,
+    code_typed: bool = False,
+    group: str | None = None,
+    session: Here,
 ) -> None:
     """
     Say what would happen to a login, and change nothing.
@@ -52,8 +59,12 @@ def what_if(
         application: where.
         source: the address that he would come from.
         code_typed: as if a code were typed with the password.
+        group: the replication group whose servers would be asked; where there are several, the one that the
+            application asked last, unless another is named.
     """
-    foreseen = session.perform("what-if", user=user, application=application, source=source, code_typed=code_typed)
+    foreseen = session.perform(
+        "what-if", user=user, application=application, source=source, code_typed=code_typed, group=group
+    )
     if session.as_json:
         session.document(foreseen)
         return

@@ -74,6 +74,7 @@ PERMISSIONS: Final = {
             Permission.BYPASS_CREATE,
             Permission.APPLICATION_READ,
             Permission.ACTIVITY_READ,
+            Permission.SERVER_READ,
             Permission.ACCOUNT_WRITE,
         }
     ),

@@ -49,6 +49,12 @@ A portal that is killed forgets what it heard since it last wrote; what is writt
 RENEW_DAYS: Final = 20
 """Days after which a server renews its key by itself (E5: two thirds of a month)."""
 
+OLD_KEY_DAYS: Final = 30
+"""Days after which a key is old: its server ought to have renewed it, and has not."""
+
+MOST_SKEW: Final = 5
+"""Seconds by which the clocks of server and portal may differ before that is worth a word (B11)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:

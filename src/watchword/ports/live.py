@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from watchword.domain.applications import ApplicationId, ClientId
+from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, ClientId, GroupId
 from watchword.domain.bypass import BypassId
 from watchword.domain.users import UserId
 from watchword.domain.verification import VerificationId
@@ -16,7 +16,14 @@ from watchword.domain.verification import VerificationId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingVerification:
-    """A verification in progress. `since` is in UTC microseconds, `contended` whether there are two sources at once."""
+    """
+    A verification in progress.
+
+    Attributes:
+        since: UTC microseconds.
+        contended: whether there are two sources at once.
+        group: the replication group at whose servers it came in.
+    """
 
     id: VerificationId
     user: UserId
@@ -24,6 +31,7 @@ class PendingVerification:
     source: str | None
     since: int
     contended: bool
+    group: GroupId = DEFAULT_GROUP
 
 
 class Live(Protocol):

@@ -116,6 +116,13 @@ class ConnectedServers(Protocol):
     def contacts(self) -> Mapping[ServerId, Contact]:
         """Return the last word of each server that was heard since this process began."""
 
+    def untaken(self) -> Mapping[ServerId, int]:
+        """
+        Return the connected servers that have not said to have taken the newest configuration that they were sent.
+
+        Each with UTC microseconds at which it was sent.
+        """
+
     def settle(self) -> Awaitable[frozenset[ServerId]]:
         """
         Let every connected server take in what is committed by now.

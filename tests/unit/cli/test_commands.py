@@ -322,9 +322,9 @@ COMMANDS: Final[list[tuple[str, str, dict[str, Any], bytes]]] = [
     (f"why {ID}", "why", {"id": ID}, b""),
     ("what-if ann vpn", "what-if", {"user": "ann", "application": "vpn", "code_typed": False}, b""),
     (
-        "what-if ann vpn --source 198.51.100.7 --code-typed",
+        "what-if ann vpn --source 198.51.100.7 --code-typed --group berlin",
         "what-if",
-        {"user": "ann", "application": "vpn", "source": "198.51.100.7", "code_typed": True},
+        {"user": "ann", "application": "vpn", "source": "198.51.100.7", "code_typed": True, "group": "berlin"},
         b"",
     ),
     ("pending", "pending", {}, b""),

@@ -25,7 +25,7 @@ def test_an_administrator_changes_neither_keys_nor_settings() -> None:
     }
 
 
-def test_the_help_desk_helps_users_and_nothing_more() -> None:
+def test_the_help_desk_helps_users_sees_servers_and_nothing_more() -> None:
     assert PERMISSIONS[Role.HELP_DESK] == {
         Permission.USER_READ,
         Permission.USER_BLOCK,
@@ -34,6 +34,7 @@ def test_the_help_desk_helps_users_and_nothing_more() -> None:
         Permission.BYPASS_CREATE,
         Permission.APPLICATION_READ,
         Permission.ACTIVITY_READ,
+        Permission.SERVER_READ,
         Permission.ACCOUNT_WRITE,
     }
 

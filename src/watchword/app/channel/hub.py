@@ -91,6 +91,8 @@ class Connection:
         self._close = close
         self._version = 0
         self._sent = 0
+        self.sent_at = 0
+        self.taken = True
 
     def take(self, message: Asked | Unreadable) -> None:
         """Take what the server says."""
@@ -123,10 +125,11 @@ class Connection:
     def configure(self, message: Configuration, *, version: int) -> None:
         """Send a configuration of this version."""
         self._version, self._sent = version, self.serial
+        self.sent_at, self.taken = self._hub.now(), False
         self._say(message)
 
     def _beaten(self, beat: Beat) -> None:
-        now = self._hub.now()
+        now, self.taken = self._hub.now(), beat.serial == self._sent
         contact = Contact(
             at=now,
             address=self.address,
@@ -135,7 +138,7 @@ class Connection:
                 host_name=beat.host,
                 address=beat.address,
                 clock_skew=beat.wall - self._hub.wall(),
-                configuration=self._version if beat.serial == self._sent else 0,
+                configuration=self._version if self.taken else 0,
                 listeners=tuple(f"{one.protocol} {one.host}:{one.port}" for one in beat.listeners),
                 load=beat.load.waiting,
             ),
@@ -305,6 +308,10 @@ class Hub:
     def contacts(self) -> Mapping[ServerId, Contact]:
         """Return the last word of each server that was heard since this process began."""
         return self._contacts.all()
+
+    def untaken(self) -> Mapping[ServerId, int]:
+        """Return since when connected servers have had a configuration that they have not said to have taken."""
+        return {ServerId(server): one.sent_at for server, one in self._live.items() if not one.taken}
 
     def settle(self) -> Awaitable[frozenset[ServerId]]:
         """Let every connected server take in what is committed by now, and return those that have said so in time."""

@@ -13,6 +13,8 @@ from watchword.app.administration import Actor, Administration, Refusal
 from watchword.app.diagnose import checks
 from watchword.app.diagnose.checks import Finding, Level
 from watchword.app.diagnose.observed import observed
+from watchword.app.diagnose.server_findings import servers
+from watchword.app.servers.listing import ServerRow, heard_by, rows_of
 from watchword.domain.configuration import Configuration
 from watchword.ports.records import Reader
 
@@ -26,11 +28,13 @@ class Doctor:
 
 async def doctor(context: Administration, _actor: Actor, _arguments: Doctor) -> list[Finding] | Refusal:
     """Look at everything, and tell the worst first."""
+    heard = heard_by(context)
 
-    def read(records: Reader) -> tuple[Configuration, list[str]]:
-        return records.configuration(), records.users_without_method(limit=checks.MOST_NAMED + 1)
+    def read(records: Reader) -> tuple[Configuration, list[str], list[ServerRow]]:
+        unequipped = records.users_without_method(limit=checks.MOST_NAMED + 1)
+        return records.configuration(), unequipped, rows_of(records, heard)
 
-    configuration, unequipped = await context.records.read(read)
+    configuration, unequipped, rows = await context.records.read(read)
     findings = [
         *checks.clock(context.clock.wall(), context.clock.now()),
         *checks.disk(context.free_octets()),
@@ -39,6 +43,7 @@ async def doctor(context: Administration, _actor: Actor, _arguments: Doctor) -> 
         *checks.clients(configuration),
         *checks.directories(configuration),
         *checks.users(unequipped),
+        *servers(rows),
         *observed(configuration, context.observations),
     ]
     return ordered(findings)

@@ -3,7 +3,6 @@ What is not as it should be on an MFA server: `doctor` for a process that has no
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from watchword.app.diagnose import checks, offline_view
 from watchword.app.diagnose.checks import Finding, Level
@@ -11,11 +10,9 @@ from watchword.app.diagnose.doctor import ordered
 from watchword.app.diagnose.observed import observed
 from watchword.app.diagnose.offline_view import OfflineView
 from watchword.domain.configuration import Configuration
+from watchword.domain.servers import MOST_SKEW
 from watchword.kit.clock import MICROSECONDS
 from watchword.ports.live import Observations
-
-MOST_SKEW: Final = 5
-"""Seconds by which the clocks of server and portal may differ before that is worth a word (B11)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,41 @@ from dataclasses import dataclass, replace
 from watchword.app.administration import Refusal
 from watchword.app.manage import finding
 from watchword.domain import otp
-from watchword.domain.applications import Application, PrimaryKind
+from watchword.domain.applications import Application, GroupId, PrimaryKind
 from watchword.domain.caching import CachingRule
 from watchword.domain.configuration import Configuration
 from watchword.domain.methods import BackupCodes, Hotp, Method, Totp
+from watchword.domain.servers import Group
 from watchword.domain.users import Person, Resolution, Unknown, fold
 from watchword.domain.verification import PrimaryResult, PrimaryVerdict
 from watchword.kit.clock import MICROSECONDS
+from watchword.ports.history import ActivityFilter
 from watchword.ports.records import Reader
 
 _NO_CODE = "000000"
 """What is typed by a user for whom no code can be right."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supposing:
+    """
+    What is wanted to be known of a request.
+
+    Attributes:
+        user: the name that would be typed.
+        application: the name of the application that would ask.
+        group: the name of the replication group at whose servers it would arrive, None for whichever is likeliest.
+        code_typed: whether a code would be typed.
+        own_group: the portal's own.
+        wall: UTC microseconds of the machine's clock.
+    """
+
+    user: str
+    application: str
+    group: str | None
+    code_typed: bool
+    own_group: GroupId
+    wall: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +50,14 @@ class Supposed:
     A request as it is supposed to be.
 
     Attributes:
+        group: the replication group at whose servers it arrives.
         resolution: whom the name means; of a person who types a code only the method that it is of.
         rules: the caching rules, in the order in which they decide.
         assumed: the sentences that tell what was supposed.
     """
 
     application: Application
+    group: Group
     resolution: Resolution
     rules: tuple[CachingRule, ...]
     primary: PrimaryResult
@@ -39,36 +65,45 @@ class Supposed:
     assumed: tuple[str, ...]
 
 
-def suppose(records: Reader, *, user: str, application: str, code_typed: bool, wall: int) -> Supposed | Refusal:
-    """
-    Gather what is known, and suppose the rest.
-
-    Args:
-        records: what is known.
-        user: the name that would be typed.
-        application: the name of the application that would ask.
-        code_typed: whether a code would be typed.
-        wall: UTC microseconds of the machine's clock.
-    """
+def suppose(records: Reader, wanted: Supposing) -> Supposed | Refusal:
+    """Gather what is known, and suppose the rest."""
     configuration = records.configuration()
-    found = finding.application(configuration, application)
+    found = finding.application(configuration, wanted.application)
     if isinstance(found, Refusal):
         return found
-    name = fold(user.strip())
+    group = _group(records, configuration, found, wanted)
+    if isinstance(group, Refusal):
+        return group
+    name = fold(wanted.user.strip())
     resolution: Resolution = Unknown() if name is None else records.resolve(name)
     primary, assumed = _primary(records, configuration, found, resolution)
     code: str | None = None
-    if code_typed:
-        resolution, code, said = _typing(resolution, wall)
+    if wanted.code_typed:
+        resolution, code, said = _typing(resolution, wanted.wall)
         assumed = (*assumed, said)
     return Supposed(
         application=found,
+        group=group,
         resolution=resolution,
         rules=configuration.rules,
         primary=primary,
         code=code,
         assumed=assumed,
     )
+
+
+def _group(
+    records: Reader, configuration: Configuration, application: Application, wanted: Supposing
+) -> Group | Refusal:
+    """Return the replication group at whose servers the request arrives."""
+    if wanted.group is not None:
+        return finding.group(configuration, wanted.group)
+    groups = {group.id: group for group in finding.groups(configuration)}
+    own = groups[wanted.own_group]
+    if len(groups) == 1:
+        return own
+    asked = records.activity(ActivityFilter(application=application.id, limit=1)).rows
+    return groups.get(asked[0].group, own) if asked else own
 
 
 def _primary(

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
-from watchword.app.diagnose.supposing import Supposed, suppose
+from watchword.app.diagnose.supposing import Supposed, Supposing, suppose
 from watchword.app.diagnose.words import StepRow, steps_of
 from watchword.app.manage.texts import one_line
 from watchword.domain import caching, policy
-from watchword.domain.applications import Application, PrimaryKind
+from watchword.domain.applications import Application, GroupId, PrimaryKind
 from watchword.domain.bypass import applicable
 from watchword.domain.caching import CacheEntry, CacheKey, CacheUse, CachingRule, Hit, Miss
 from watchword.domain.clients import parse_address
@@ -41,12 +41,15 @@ class WhatIf:
         user: as it would be typed.
         source: where the user would be, None where the application would not say.
         code_typed: whether a code would be typed with the password.
+        group: the replication group at whose servers it would arrive; None for the one where the application asked
+            last, and for the portal's own where it never has.
     """
 
     user: str
     application: str
     source: str | None = None
     code_typed: bool = False
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class Foreseen:
 
     Attributes:
         assumed: the sentences on which it rests.
+        group: the replication group at whose servers the request would arrive.
         user: whom the name means, by his canonical name; None where it means nobody.
         rule: the caching rule that would let him through, and `bypass` the one-time bypass; None where none would.
     """
@@ -67,6 +71,7 @@ class Foreseen:
     user: str | None = None
     rule: str | None = None
     bypass: str | None = None
+    group: str = "default"
 
 
 async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> Foreseen | Refusal:
@@ -83,7 +88,15 @@ async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> 
 
     supposed = await context.records.read(
         lambda records: suppose(
-            records, user=arguments.user, application=arguments.application, code_typed=arguments.code_typed, wall=wall
+            records,
+            Supposing(
+                user=arguments.user,
+                application=arguments.application,
+                group=arguments.group,
+                code_typed=arguments.code_typed,
+                own_group=context.group,
+                wall=wall,
+            ),
         )
     )
     if isinstance(supposed, Refusal):
@@ -113,6 +126,7 @@ async def what_if(context: Administration, _actor: Actor, arguments: WhatIf) -> 
         user=known.user.username if isinstance(known, Person) else None,
         rule=None if rule is None or reason is not Reason.CACHE else text(rule.id),
         bypass=None if facts.bypass is None or reason is not Reason.BYPASS else text(facts.bypass.id),
+        group=supposed.group.name,
     )
 
 
@@ -138,20 +152,20 @@ async def _facts(
     person = supposed.resolution
     # As for a real request: of an asserted password nothing is known but who is meant (design.md section 11).
     nameless = supposed.application.primary is PrimaryKind.ASSERTED and request.source is None
-    key = None if rule is None or nameless else _key(context, request, rule, person)
-    same, others = _in_progress(context, request, rule if key is not None else None, person)
+    key = None if rule is None or nameless else _key(supposed, request, rule, person)
+    same, others = _in_progress(context, supposed.group.id, request, rule if key is not None else None, person)
     return nothing._replace(
         cache=await _cached(context, supposed, rule, key, person),
-        bypass=applicable(person.bypasses, group=context.group, application=request.application, now=now),
+        bypass=applicable(person.bypasses, group=supposed.group.id, application=request.application, now=now),
         standing=Standing.WAITING if same else Standing.NONE,
         contended=others,
     )
 
 
-def _key(context: Administration, request: VerificationRequest, rule: CachingRule, person: Person) -> CacheKey | None:
+def _key(supposed: Supposed, request: VerificationRequest, rule: CachingRule, person: Person) -> CacheKey | None:
     return caching.key_of(
         rule,
-        group=context.group,
+        group=supposed.group.id,
         user=person.user.id,
         authentication_type=request.authentication_type,
         application=request.application,
@@ -185,12 +199,16 @@ async def _cached(
 
 
 def _in_progress(
-    context: Administration, request: VerificationRequest, rule: CachingRule | None, person: Person
+    context: Administration,
+    group: GroupId,
+    request: VerificationRequest,
+    rule: CachingRule | None,
+    person: Person,
 ) -> tuple[bool, bool]:
     """Tell whether the same login is in progress, and whether another one of the user is."""
     pending = () if context.live is None else [one for one in context.live.pending() if one.user == person.user.id]
     keys = keys_of(
-        group=context.group,
+        group=group,
         user=person.user.id,
         application=request.application,
         source=request.source,
@@ -201,7 +219,9 @@ def _in_progress(
     same = [
         one
         for one in pending
-        if keys and (one.application, one.source) == (request.application, request.source) and request.code is None
+        if keys
+        and (one.group, one.application, one.source) == (group, request.application, request.source)
+        and request.code is None
     ]
     return bool(same), len(pending) > len(same)
 

@@ -72,8 +72,11 @@ def groups(configuration: Configuration) -> tuple[Group, ...]:
 
 
 def group(configuration: Configuration, written: str) -> Group | Refusal:
-    """Find a replication group by its name."""
-    found = next((known for known in groups(configuration) if known.name == written.strip()), None)
+    """Find a replication group by its name or its id."""
+    wanted, identifier = written.strip(), parse(written.strip())
+    found = next((one for one in groups(configuration) if one.name == wanted), None)
+    if found is None and identifier is not None:
+        found = next((one for one in groups(configuration) if one.id == identifier), None)
     if found is None:
         return not_found(
             f"there is no replication group {shown(written)!r}; `watchword group list` shows them", field="/group"

@@ -28,7 +28,7 @@ class GroupList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRename:
-    """The replication group that is to be renamed, and what it is to be called."""
+    """The replication group that is to be renamed, by its name or id, and what it is to be called."""
 
     group: str
     name: str
@@ -36,7 +36,7 @@ class GroupRename:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupNamed:
-    """The replication group that is meant, by its name."""
+    """The replication group that is meant, by its name or id."""
 
     group: str
 
@@ -65,13 +65,13 @@ async def add(context: Administration, actor: Actor, arguments: GroupAdd) -> Gro
     try:
         return await context.records.change(change)
     except Taken:
-        return conflict(f"there is a replication group {name} already")
+        return conflict(f"there is a replication group {name} already", field="/name")
 
 
 def _name(written: str) -> str | Refusal:
     name = label_of(written, "a replication group")
     if name == finding.EVERY_GROUP:
-        return invalid(f"`{finding.EVERY_GROUP}` means every replication group; choose another name")
+        return invalid(f"`{finding.EVERY_GROUP}` means every replication group; choose another name", field="/name")
     return name
 
 
@@ -101,7 +101,7 @@ async def rename(context: Administration, actor: Actor, arguments: GroupRename) 
     try:
         return await context.records.change(change)
     except Taken:
-        return conflict(f"there is a replication group {name} already")
+        return conflict(f"there is a replication group {name} already", field="/name")
 
 
 async def remove(context: Administration, actor: Actor, arguments: GroupNamed) -> GroupRow | Refusal:

@@ -20,6 +20,7 @@ from watchword.domain.enrolment import (
     PASSWORD_GROUPS,
     ActivationCredentials,
     CredentialsId,
+    CredentialsState,
     email_of,
     password_of,
 )
@@ -77,7 +78,7 @@ class CredentialsRow:
     created_by: str
     created_at: str
     expires_at: str
-    state: str
+    state: CredentialsState
     ended_at: str | None
     used_by: str | None
 
@@ -169,7 +170,7 @@ def _network(written: str | None) -> Network | Refusal | None:
         return None
     network = parse_network(written.strip())
     return (
-        invalid("the address must be an address or a network, such as 192.0.2.7 or 192.0.2.0/24")
+        invalid("the address must be an address or a network, such as 192.0.2.7 or 192.0.2.0/24", field="/address")
         if (network is None)
         else network
     )
@@ -219,7 +220,7 @@ async def listed(context: Administration, _actor: Actor, _arguments: Credentials
                 created_by=one.created_by,
                 created_at=instant(one.created_at),
                 expires_at=instant(one.expires_at),
-                state=one.state.value,
+                state=one.state,
                 ended_at=maybe_instant(one.ended_at),
                 used_by=name_of(servers, one.used_by),
             )

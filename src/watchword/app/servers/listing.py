@@ -4,6 +4,7 @@ Server status: every MFA server with its version, how it stands, where it is and
 Instants are the portal's. What a server says of itself is a stranger's text, and shown as such.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from watchword.app.administration import Actor, Administration, Refusal
@@ -11,8 +12,8 @@ from watchword.app.manage import finding
 from watchword.app.manage.reach import last_contacts, may_act_until
 from watchword.app.manage.texts import instant, maybe_instant, name_of, shown
 from watchword.app.servers.finding import server_named
-from watchword.app.servers.troubles import troubles_of
-from watchword.domain.servers import Contact, Server, status_of
+from watchword.app.servers.troubles import Trouble, troubles_of
+from watchword.domain.servers import Contact, Server, ServerId, ServerStatus, status_of
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.identifiers import text
 from watchword.kit.identities import fingerprint
@@ -57,7 +58,7 @@ class ServerRow:
     name: str
     group: str
     version: str
-    status: str
+    status: ServerStatus
     ip: str | None
     last_communication: str | None
     host_name: str
@@ -70,10 +71,10 @@ class ServerRow:
     activated_at: str
     revoked_at: str | None
     alarm: str | None
-    troubles: tuple[str, ...]
     key_since: str
     renewal_wanted: bool
     acts_until: str | None
+    troubles: tuple[Trouble, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +85,24 @@ class ServerShown:
     key_sha256: str
 
 
-def row_of(server: Server, contact: Contact | None, *, group: str, now: int) -> ServerRow:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What is known of servers by this process alone, and the instant (UTC microseconds) at which it is looked at."""
+
+    contacts: Mapping[ServerId, Contact]
+    untaken: Mapping[ServerId, int]
+    now: int
+
+
+def heard_by(context: Administration) -> Heard:
+    """Return what this process has heard of servers; it is read on the loop."""
+    untaken = {} if context.servers is None else context.servers.untaken()
+    return Heard(contacts=last_contacts(context), untaken=untaken, now=context.clock.now())
+
+
+def row_of(server: Server, heard_here: Heard, *, group: str) -> ServerRow:
     """Return a server as it is shown, by what is kept and by what was heard since."""
+    contact, now = heard_here.contacts.get(server.id), heard_here.now
     heard = contact if contact is not None and contact.at >= (server.heard_at or 0) else None
     at = server.heard_at if heard is None else heard.at
     report, address = (server.report, server.address) if heard is None else (heard.report, heard.address)
@@ -96,7 +113,7 @@ def row_of(server: Server, contact: Contact | None, *, group: str, now: int) -> 
         name=server.name,
         group=group,
         version=shown(report.version),
-        status=status.value,
+        status=status,
         ip=shown(address) or None,
         last_communication=maybe_instant(at),
         host_name=shown(report.host_name),
@@ -109,37 +126,35 @@ def row_of(server: Server, contact: Contact | None, *, group: str, now: int) -> 
         activated_at=instant(server.activated_at),
         revoked_at=maybe_instant(server.revoked_at),
         alarm=None if server.alarmed_at is None else _TWO,
-        troubles=tuple(trouble.value for trouble in troubles_of(server, report, status, now=now)),
         key_since=instant(server.key_since),
         renewal_wanted=server.renew_at is not None,
         acts_until=instant(until) if until > now else None,
+        troubles=tuple(troubles_of(server, report, status, untaken=heard_here.untaken.get(server.id), now=now)),
     )
+
+
+def rows_of(records: Reader, heard: Heard) -> list[ServerRow]:
+    """Return every server by name."""
+    groups = finding.group_names(records.configuration())
+    return [row_of(server, heard, group=name_of(groups, server.group) or "") for server in records.servers()]
 
 
 async def listed(context: Administration, _actor: Actor, _arguments: ServerList) -> list[ServerRow] | Refusal:
     """List the MFA servers by name."""
-    contacts, now = last_contacts(context), context.clock.now()
-
-    def read(records: Reader) -> list[ServerRow]:
-        groups = finding.group_names(records.configuration())
-        return [
-            row_of(server, contacts.get(server.id), group=name_of(groups, server.group) or "", now=now)
-            for server in records.servers()
-        ]
-
-    return await context.records.read(read)
+    heard = heard_by(context)
+    return await context.records.read(lambda records: rows_of(records, heard))
 
 
 async def show(context: Administration, _actor: Actor, arguments: ServerNamed) -> ServerShown | Refusal:
     """Show one MFA server."""
-    contacts, now = last_contacts(context), context.clock.now()
+    heard = heard_by(context)
 
     def read(records: Reader) -> ServerShown | Refusal:
         server = server_named(records, arguments.server)
         if isinstance(server, Refusal):
             return server
         group = name_of(finding.group_names(records.configuration()), server.group) or ""
-        row = row_of(server, contacts.get(server.id), group=group, now=now)
+        row = row_of(server, heard, group=group)
         return ServerShown(server=row, key_sha256=fingerprint(server.public_key).hex())
 
     return await context.records.read(read)

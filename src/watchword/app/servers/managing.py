@@ -112,7 +112,7 @@ async def rename(context: Administration, actor: Actor, arguments: ServerRename)
     try:
         server = await _changed(context, arguments.server, change)
     except Taken:
-        return conflict(f"there is a server {name} already")
+        return conflict(f"there is a server {name} already", field="/name")
     return server if isinstance(server, Refusal) else ServerDone(id=text(server.id), name=name)
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final
 
-from watchword.domain.servers import DAY, RENEW_DAYS, Report, Server, ServerStatus
-from watchword.kit.clock import MICROSECONDS
-
-MOST_SKEW_SECONDS: Final = 5
-"""Seconds by which a server's clock may differ: a third of what a code of 30 seconds forgives is left then."""
-
-OVERDUE_DAYS: Final = RENEW_DAYS + 5
-"""Days after which a key should long have been renewed: a server that is heard does so by itself before."""
+from watchword.domain.servers import (
+    DAY,
+    LATE_SECONDS,
+    MICROSECONDS,
+    MOST_SKEW,
+    OLD_KEY_DAYS,
+    Report,
+    Server,
+    ServerStatus,
+)
 
 
 class Trouble(StrEnum):
@@ -27,10 +29,12 @@ class Trouble(StrEnum):
     """It was activated, and has not been heard since."""
     SKEW = "skew"
     """Its clock differs from the portal's."""
-    OLD_KEY = "old-key"
-    """It should have renewed its key by now."""
+    BEHIND = "behind"
+    """It has not taken the newest configuration that it was sent."""
     NO_LISTENER = "no-listener"
     """It is heard, and serves nobody."""
+    OLD_KEY = "old-key"
+    """It should have renewed its key by now."""
 
 
 _OF_STATUS: Final = {
@@ -40,26 +44,39 @@ _OF_STATUS: Final = {
 }
 
 
-def troubles_of(server: Server, report: Report, status: ServerStatus, *, now: int) -> Iterator[Trouble]:
+def troubles_of(
+    server: Server, report: Report, status: ServerStatus, *, untaken: int | None, now: int
+) -> Iterator[Trouble]:
     """
     Tell what is wrong with a server, the worst first; nothing where it was revoked.
+
+    What it said of itself counts only while it is heard: nothing old passes for current (E10).
 
     Args:
         server: as it is kept.
         report: what it said last.
         status: how it stands.
-        now: UTC microseconds.
+        untaken: since when it has had a configuration that it has not said to have taken, None where there is none.
+        now: UTC microseconds, as `untaken` is.
     """
     if status is ServerStatus.REVOKED:
         return
     if server.alarmed_at is not None:
+        # It may open no session: that it is silent as well says nothing more.
         yield Trouble.CLONE
+        return
     if status in _OF_STATUS:
         yield _OF_STATUS[status]
-        return
-    if abs(report.clock_skew) > MOST_SKEW_SECONDS * MICROSECONDS:
+    else:
+        yield from _said(report, untaken, now)
+    if now - server.key_since > OLD_KEY_DAYS * DAY:
+        yield Trouble.OLD_KEY
+
+
+def _said(report: Report, untaken: int | None, now: int) -> Iterator[Trouble]:
+    if abs(report.clock_skew) > MOST_SKEW * MICROSECONDS:
         yield Trouble.SKEW
+    if untaken is not None and now - untaken > LATE_SECONDS * MICROSECONDS:
+        yield Trouble.BEHIND
     if not report.listeners:
         yield Trouble.NO_LISTENER
-    if now - server.key_since > OVERDUE_DAYS * DAY:
-        yield Trouble.OLD_KEY

@@ -34,6 +34,7 @@ class LiveVerifications:
                 source=login.leader.source,
                 since=login.since,
                 contended=login.contended,
+                group=login.leader.served_by.group,
             )
             for login in self._parts.pending.all()
         ]

@@ -106,10 +106,10 @@ _SERVER: Final = {
     "activated_at": _AT,
     "revoked_at": None,
     "alarm": None,
-    "troubles": [],
     "key_since": _AT,
     "renewal_wanted": False,
     "acts_until": None,
+    "troubles": [],
 }
 _METHOD: Final = {
     "id": _OTHER,
@@ -340,6 +340,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             "user": _ALICE,
             "rule": None,
             "bypass": None,
+            "group": "default",
         },
         user=_ALICE,
         application="vpn",

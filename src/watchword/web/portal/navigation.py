@@ -132,7 +132,7 @@ PLACES: Final[tuple[Place, ...]] = (
         section=_SERVERS,
         hint=marked("Download an MFA server and generate activation credentials"),
         key="d",
-        permission=Permission.SERVER_READ,
+        permission=Permission.SETTING_READ,
     ),
     Place(
         path="/groups",

@@ -18,6 +18,7 @@ from watchword.app.manage.pending import PendingList, PendingRow
 from watchword.app.manage.report import BypassList, BypassRow
 from watchword.app.manage.statistics import ActivityStatistics, Statistics
 from watchword.app.manage.texts import instant
+from watchword.app.servers.listing import ServerList, ServerRow
 from watchword.domain.roles import PERMISSIONS, Permission
 from watchword.domain.verification import OutcomeKind, Reason
 from watchword.kit.clock import MICROSECONDS
@@ -27,6 +28,7 @@ from watchword.web.portal.desk import Desk
 from watchword.web.portal.languages import marked
 from watchword.web.portal.login_words import LABELS_OF
 from watchword.web.portal.reading import Reading
+from watchword.web.portal.servers import EVERY, path_of
 from watchword.web.portal.visitor import Visitor
 
 HOURS: Final = 24
@@ -94,6 +96,7 @@ class Overview:
             request,
             "overview/page.html",
             findings=await self._findings(visitor),
+            every=EVERY,
             day=await self._day(visitor, reading),
             **await self._happening(visitor),
         )
@@ -103,20 +106,25 @@ class Overview:
 
     async def _findings(self, visitor: Visitor) -> list[Finding] | None:
         """Return what is not well, the worst first; None for a role that does not look after that."""
-        found: list[Finding] | Refusal | None = await self._maybe(visitor, Permission.SERVER_READ, "doctor", Doctor())
+        found: list[Finding] | Refusal | None = await self._maybe(visitor, Permission.SETTING_READ, "doctor", Doctor())
         if found is None or isinstance(found, Refusal):
             return None
         return sorted((one for one in found if one.level in _WORST_FIRST), key=lambda one: _WORST_FIRST[one.level])
 
     async def _happening(self, visitor: Visitor) -> dict[str, Any]:
-        """Return the logins that wait and the bypasses that are active, each None where the role may not see them."""
+        """Return how servers stand, the logins that wait and the active bypasses; None is what the role may not see."""
         waiting: list[PendingRow] | Refusal | None = await self._maybe(
             visitor, Permission.ACTIVITY_READ, "pending", PendingList()
         )
         active: list[BypassRow] | Refusal | None = await self._maybe(
             visitor, Permission.BYPASS_READ, "bypass.list", BypassList(limit=1_000)
         )
+        servers: list[ServerRow] | Refusal | None = await self._maybe(
+            visitor, Permission.SERVER_READ, "server.list", ServerList()
+        )
         return {
+            "servers": [] if servers is None or isinstance(servers, Refusal) else servers,
+            "path_of": path_of,
             "waiting": None if isinstance(waiting, Refusal) else waiting,
             "bypasses": None if isinstance(active, Refusal) else active,
             "most": _MOST,

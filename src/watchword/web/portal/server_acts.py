@@ -17,7 +17,6 @@ from watchword.domain.roles import Permission
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.filled import Form
 from watchword.web.portal.languages import marked
-from watchword.web.portal.sentences import said_plainly
 from watchword.web.portal.servers import HOME, path_of
 from watchword.web.portal.visitor import Visitor
 
@@ -64,8 +63,8 @@ ACTS: Final[tuple[Act, ...]] = (
         title=marked("Move the server to another group"),
         submit=marked("Move"),
         means=marked(
-            "From then on it shares bypasses, rules and prompts with the servers of that group. Logins that are in"
-            " progress there are denied."
+            "From then on it shares bypasses, prompts and what rules remember with the servers of that group. Logins"
+            " that are in progress there are denied."
         ),
         done=marked("%(server)s is moved."),
         field="group",
@@ -151,7 +150,7 @@ class ServerActs:
             act=act,
             server=found.server,
             groups=[(group.name, group.name) for group in groups if group.name != found.server.group],
-            home=path_of(found.server.name),
+            home=path_of(found.server.id),
         )
 
     async def _do(self, visitor: Visitor, request: Request, act: Act) -> Response:
@@ -159,11 +158,12 @@ class ServerActs:
             return await self._page(visitor, request, act, form)
 
         async def done(changed: ServerDone) -> Response:
-            reading = self._desk.shell.reading(request, visitor)
-            notes = [said_plainly(note, reading)[0] for note in changed.notes] if changed.not_reached else []
-            words = " ".join((reading.gettext(act.done, server=changed.name), *notes))
-            to = HOME if act.operation == "server.remove" else path_of(changed.name)
-            return self._desk.on(visitor, to, words, "warn" if notes else "good")
+            if changed.not_reached:
+                return self._desk.shell.page(
+                    visitor, request, "servers/not-reached.html", done=changed, home=path_of(changed.id)
+                )
+            words = self._desk.shell.reading(request, visitor).gettext(act.done, server=changed.name)
+            return self._desk.on(visitor, HOME if act.operation == "server.remove" else path_of(changed.id), words)
 
         given = {"server": request.path_params["server"]}
         return await self._desk.submitted(visitor, request, act.operation, again=again, done=done, given=given)

@@ -29,7 +29,7 @@ class ServerDownloads:
 
     def routes(self) -> list[Route]:
         """Return what is served."""
-        door, read = self._desk.doors.signed_in, Permission.SERVER_READ
+        door, read = self._desk.doors.signed_in, Permission.SETTING_READ
         return [
             Route(HOME, door(self._home, permission=read), methods=["GET"]),
             Route(f"{HOME}/now", door(self._now, permission=read), methods=["GET"]),

@@ -44,8 +44,12 @@ WRONG: Final[Mapping[Trouble, str]] = {
     Trouble.SKEW: marked("Its clock is wrong"),
     Trouble.OLD_KEY: marked("It has not renewed its key"),
     Trouble.NO_LISTENER: marked("It serves no VPN"),
+    Trouble.BEHIND: marked("It has not taken the newest configuration"),
 }
 """What is wrong, in a few words."""
+
+BAD: Final = frozenset({Trouble.CLONE, Trouble.OFFLINE})
+"""What keeps users outside at this moment."""
 
 HELPS: Final[Mapping[Trouble, str]] = {
     Trouble.CLONE: marked(
@@ -65,6 +69,9 @@ HELPS: Final[Mapping[Trouble, str]] = {
     Trouble.SKEW: marked("Codes of tokens are judged by the clock. Let a time service (NTP) set it on that machine."),
     Trouble.OLD_KEY: marked(
         "It should do so by itself every 20 days. Press “Renew its key”, and see whether the date changes."
+    ),
+    Trouble.BEHIND: marked(
+        "What was changed lately does not count there. Its log says why; starting it anew may help."
     ),
     Trouble.NO_LISTENER: marked(
         "It is connected, and no address is open there. Start it with “--radius ADDRESS:PORT”."

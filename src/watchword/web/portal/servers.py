@@ -3,7 +3,6 @@ Server status: every MFA server with version, status, address and last communica
 """
 
 from typing import Any, Final
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,11 +10,9 @@ from starlette.routing import Route
 
 from watchword.app.administration import Refusal
 from watchword.app.servers.listing import ServerList, ServerNamed, ServerRow, ServerShown
-from watchword.app.servers.troubles import Trouble
 from watchword.domain.roles import Permission
-from watchword.domain.servers import ServerStatus
 from watchword.web.portal.desk import Desk
-from watchword.web.portal.server_words import HELPS, WRONG
+from watchword.web.portal.server_words import BAD, HELPS, WRONG
 from watchword.web.portal.visitor import Visitor
 
 HOME: Final = "/servers"
@@ -24,9 +21,9 @@ EVERY: Final = 3
 """Seconds after which the status is fetched anew: a server that falls silent tells nobody."""
 
 
-def path_of(name: str) -> str:
-    """Return the address of a server's page."""
-    return f"{HOME}/{quote(name, safe='')}"
+def path_of(identifier: str) -> str:
+    """Return the address of a server's page. Names may hold anything, also what is no part of a path."""
+    return f"{HOME}/{identifier}"
 
 
 class Servers:
@@ -76,12 +73,12 @@ class Servers:
             template,
             **self._shown(found.server),
             key_sha256=found.key_sha256,
-            home=path_of(found.server.name),
+            home=path_of(found.server.id),
             every=EVERY,
         )
 
     @staticmethod
     def _shown(row: ServerRow) -> dict[str, Any]:
-        """Return what a template shows of a server: its row, its status, and what is wrong with what helps."""
-        troubles = [(WRONG[Trouble(one)], HELPS[Trouble(one)], one == Trouble.CLONE) for one in row.troubles]
-        return {"server": row, "status": ServerStatus(row.status), "troubles": troubles, "path": path_of(row.name)}
+        """Return what a template shows of a server: its row, and what is wrong with what helps."""
+        troubles = [(WRONG[one], HELPS[one], one in BAD) for one in row.troubles]
+        return {"server": row, "troubles": troubles, "path": path_of(row.id)}

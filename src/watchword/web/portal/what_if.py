@@ -11,6 +11,7 @@ from starlette.routing import Route
 from watchword.app.administration import Refusal
 from watchword.app.diagnose.what_if import Foreseen, WhatIf
 from watchword.app.manage.application_rows import ApplicationList, ApplicationRow
+from watchword.app.manage.groups import GroupList, GroupRow
 from watchword.domain.roles import Permission
 from watchword.web.portal.desk import Desk
 from watchword.web.portal.filled import Form, arguments_of
@@ -19,7 +20,7 @@ from watchword.web.portal.visitor import Visitor
 
 HOME: Final = "/what-if"
 
-_FIELDS: Final = ("user", "application", "source", "code_typed")
+_FIELDS: Final = ("user", "application", "source", "code_typed", "group")
 
 
 class WouldBe:
@@ -39,6 +40,9 @@ class WouldBe:
         )
         if isinstance(applications, Refusal):
             return self._desk.refused(visitor, request, applications)
+        groups: list[GroupRow] | Refusal = await self._desk.perform(visitor, "group.list", GroupList())
+        if isinstance(groups, Refusal):
+            return self._desk.refused(visitor, request, groups)
         sent = request.query_params
         form = Form(values={name: sent[name] for name in _FIELDS if name in sent})
         foreseen: Foreseen | Refusal | None = None
@@ -58,6 +62,7 @@ class WouldBe:
             status=422 if form.wrong else 200,
             form=form,
             applications=[row.name for row in applications],
+            groups=[group.name for group in groups],
             foreseen=foreseen,
             home=None if foreseen is None or foreseen.user is None else path_of(foreseen.user),
         )

@@ -17,7 +17,8 @@ function localize() {
   for (const element of document.querySelectorAll("time[datetime]")) {
     const at = new Date(element.dateTime);
     element.title = exact.format(at);
-    if (!("ago" in element.dataset) && !("left" in element.dataset)) {
+    if ("exact" in element.dataset) element.textContent = element.title;
+    else if (!("ago" in element.dataset) && !("left" in element.dataset)) {
       element.textContent = (at.toDateString() === new Date().toDateString() ? time : day).format(at);
     }
   }

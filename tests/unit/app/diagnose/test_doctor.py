@@ -26,6 +26,7 @@ async def test_where_everything_is_well_everything_that_was_looked_at_is_told(of
         "clients",
         "directories",
         "users",
+        "servers",
         "listeners",
     }
 

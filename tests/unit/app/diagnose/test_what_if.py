@@ -17,11 +17,12 @@ from watchword.app.enrol import MethodAdd, MethodType, pair
 from watchword.app.manage.applications import ApplicationChange
 from watchword.app.manage.bypasses import BypassAdd
 from watchword.app.manage.directories import DirectoryAdd, DirectoryType
-from watchword.app.manage.groups import GroupAdd
+from watchword.app.manage.groups import GroupAdd, GroupNamed
 from watchword.app.manage.rules import RuleAdd
 from watchword.app.manage.standing import UserReasoned
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType
 from watchword.domain.caching import CacheEntry, CacheKey, CacheType
+from watchword.domain.events import Activity
 from watchword.domain.prompts import PairingStatement
 from watchword.domain.secrets import Secret
 from watchword.domain.users import UserId
@@ -367,6 +368,85 @@ async def test_of_an_asserted_password_without_a_source_nothing_is_shared(office
     await pending(office, source=None)
 
     assert outcome(await foresee(office)) == (OutcomeKind.DENIED, Reason.CONTENDED)
+
+
+# --- replication groups
+
+
+async def logged_in(office: Office, group: str) -> None:
+    """Let the application ask at a server of a group."""
+    known = await office.configuration()
+    application = known.application_named(VPN)
+    assert application is not None
+    (wanted,) = [one for one in known.groups if one.name == group]
+    row = Activity(
+        id=ActivityId(office.context.identifiers.new()),
+        at=office.clock.now(),
+        group=wanted.id,
+        kind=OutcomeKind.DENIED,
+        reason=Reason.NO_METHOD,
+        user=None,
+        user_name="x",
+        epoch=0,
+        application=application.id,
+        authentication_type=AuthenticationType.RADIUS,
+        client=HERE,
+        source=None,
+        server="berlin-1",
+    )
+    office.commit(activity=(row,))
+
+
+@pytest.mark.parametrize(("group", "reason"), [("berlin", Reason.BYPASS), ("default", Reason.NO_METHOD)])
+async def test_a_bypass_of_one_group_counts_in_what_arrives_there(office: Office, group: str, reason: Reason) -> None:
+    await office.application()
+    await office.user()
+    await office.do("group.add", GroupAdd(name="berlin"))
+    await office.do("bypass.add", BypassAdd(user=ALICE, reason="lost", seconds=60, group="berlin"))
+
+    found = await foresee(office, group=group)
+
+    assert (found.reason, found.group) == (reason, group)
+
+
+async def test_what_is_remembered_in_one_group_counts_there_alone(office: Office) -> None:
+    await remember(office, CacheType.USER)
+    await office.do("group.add", GroupAdd(name="berlin"))
+
+    assert (await foresee(office, group="default")).reason is Reason.CACHE
+    assert (await foresee(office, group="berlin")).reason is Reason.NO_METHOD
+
+
+async def test_what_waits_in_one_group_is_shared_there_alone(office: Office) -> None:
+    await office.application()
+    await office.user()
+    await phone(office)
+    await pending(office)
+    await office.do("group.add", GroupAdd(name="berlin"))
+
+    assert (await foresee(office, source=HERE, group="default")).reason is Reason.JOINED
+    assert (await foresee(office, source=HERE, group="berlin")).reason is Reason.CONTENDED
+
+
+async def test_unless_a_group_is_named_it_is_the_one_where_the_application_asked_last(office: Office) -> None:
+    await office.application()
+    await office.user()
+    await office.do("group.add", GroupAdd(name="berlin"))
+    assert (await foresee(office)).group == "default"
+
+    await logged_in(office, "berlin")
+
+    assert (await foresee(office)).group == "berlin"
+    await office.do("group.remove", GroupNamed(group="berlin"))
+    assert (await foresee(office)).group == "default"
+
+
+async def test_a_group_that_is_not_there_is_told_so(office: Office) -> None:
+    await office.application()
+
+    refused = await office.refused("what-if", WhatIf(user=ALICE, application=VPN, group="x"))
+
+    assert (refused.kind, refused.field) == (RefusalKind.NOT_FOUND, "/group")
 
 
 # --- directories

@@ -127,6 +127,14 @@ async def test_a_group_is_renamed_and_removed_when_it_is_empty(office: Office) -
     assert [group.name for group in await office.do("group.list", GroupList())] == ["default"]
 
 
+async def test_a_group_goes_by_its_id_too(office: Office) -> None:
+    added = await office.do("group.add", GroupAdd(name="a/b"))
+
+    assert (await office.do("group.rename", GroupRename(group=added.id, name="berlin"))).name == "berlin"
+    assert (await office.refused("group.remove", GroupNamed(group=added.id[:-1]))).kind is RefusalKind.NOT_FOUND
+    await office.do("group.remove", GroupNamed(group=added.id))
+
+
 @pytest.mark.parametrize("what", ["credentials", "bypass"])
 async def test_a_group_in_which_something_is_still_good_stays(office: Office, what: str) -> None:
     await office.user()

@@ -135,6 +135,14 @@ async def test_a_changed_configuration_reaches_a_server_and_only_newer_ones_do()
         assert server.obeyed.serial > before
 
 
+async def test_it_is_known_which_server_has_not_taken_the_newest_configuration() -> None:
+    async with line() as (portal, _server):
+        await until(lambda: ServerId(SERVER) in portal.heard.last and not portal.hub.untaken())
+        portal.world.application(deadline=7)
+
+        assert list(portal.hub.untaken()) == [ServerId(SERVER)]
+
+
 async def test_what_waits_survives_a_broken_line_and_is_decided_once() -> None:
     async with line() as (portal, server):
         portal.world.application(primary=PrimaryKind.LDAP)
