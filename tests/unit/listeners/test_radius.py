@@ -134,6 +134,7 @@ def test_doctor_can_read_what_clients_send() -> None:
         ClientObservation(
             client=CLIENT.id,
             address=HOST,
+            at=world.clock.now(),
             without_authenticator=2,
             bad_authenticator=1,
             unsigned_proxy_state=1,
