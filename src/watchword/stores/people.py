@@ -89,10 +89,7 @@ class SqlPeople:
                 self._names.popitem(last=False)
         else:
             self._names.move_to_end(name)
-        if isinstance(meant, Unknown | Ambiguous):
-            done(meant)
-        else:
-            done(self._person(meant) or Unknown())
+        done(self._person(meant) or Unknown() if isinstance(meant, bytes) else meant)
 
     def load(self, user: UserId, done: Callable[[Person | None], None]) -> None:
         """Load a user by id, None where he is gone. Raises `StoreAway`."""
