@@ -8,7 +8,16 @@ import pytest
 
 from tests.fakes.changes import replace
 from tests.unit.domain.values import BYPASS, EAST, MAIL, NOW, SECOND, VPN, WEST
-from watchword.domain.bypass import LONGEST_REASON, Bypass, BypassId, BypassRefusal, applicable, longest_for, refusal
+from watchword.domain.bypass import (
+    LONGEST_REASON,
+    Bypass,
+    BypassId,
+    BypassRefusal,
+    applicable,
+    longest_for,
+    refusal,
+    too_many,
+)
 from watchword.domain.settings import BypassSettings
 
 
@@ -121,3 +130,21 @@ def test_of_two_alike_the_older_is_used_first() -> None:
 
 def test_without_a_bypass_none_applies() -> None:
     assert applied() is None
+
+
+@pytest.mark.parametrize(
+    ("made_by", "made_for", "said"),
+    [
+        (0, 0, None),
+        (4, 2, None),
+        (5, 2, BypassRefusal.MADE),
+        (6, 3, BypassRefusal.MADE),
+        (4, 3, BypassRefusal.USER),
+        (0, 4, BypassRefusal.USER),
+    ],
+)
+def test_b16_a_maker_makes_so_many_and_a_user_gets_so_many(
+    made_by: int, made_for: int, said: BypassRefusal | None
+) -> None:
+    settings = BypassSettings(most_by_creator=5, most_for_user=3)
+    assert too_many(settings, made_by=made_by, made_for=made_for) is said
