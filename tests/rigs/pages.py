@@ -8,16 +8,25 @@ Whoever writes a page adds a line: its name, and its path. `{user}`, `{rule}`, `
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from tests.rigs.nas import Signed
 from tests.rigs.watchword import PASSWORD, Watchword
 from watchword.cli.session import secret_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:
-    """What there is to look at: names and identifiers as paths have them."""
+    """
+    What there is to look at: names and identifiers as paths have them.
+
+    Attributes:
+        asks: the application by its id; `halfway` one that asks wrongly and whose secret is being replaced.
+    """
 
     user: str
     application: str
+    asks: str
+    halfway: str
+    directory: str
     bypass: str
     rule: str
 
@@ -39,6 +48,18 @@ PAGES: Final[dict[str, str]] = {
     "activity": "/activity",
     "what-if": "/what-if?user={user}&application={application}&source=203.0.113.7",
     "what-if-empty": "/what-if",
+    "applications": "/applications",
+    "application-kinds": "/applications/add",
+    "application-add": "/applications/add?kind=fortigate",
+    "application": "/applications/{asks}",
+    "application-halfway": "/applications/{halfway}",
+    "application-configuration": "/applications/{asks}/configuration?kind=cisco-asa",
+    "application-change": "/applications/{asks}/change",
+    "application-try": "/applications/{asks}/try",
+    "application-unsigned": "/applications/{halfway}/unsigned",
+    "directories": "/directories",
+    "directory-add": "/directories/add",
+    "directory-test": "/directories/{directory}/test",
     "users": "/users",
     "user-add": "/users/add",
     "user": "/users/{user}",
@@ -75,7 +96,16 @@ def sample(portal: Watchword) -> Samples:
     anna, bela, carla, dimitri = PEOPLE
     token = portal.hotp(anna)
     vpn = portal.nas(name="Branch office VPN")
-    portal.nas(name="Remote desktop")
+    gateway = portal.nas(name="Remote desktop")
+    for _ in range(2):
+        exchange = gateway.send(gateway.request(bela, PASSWORD, signed=Signed.MISSING))
+        exchange.close()
+    gateway.login(bela, "wrong", station="203.0.113.81")
+    portal.perform("application.secret-replace", name=gateway.name)
+    directory = portal.perform(
+        "directory.add", name="Head office", type="ldap", url="ldaps://dc1.example.org", base="DC=example,DC=org"
+    )["id"]
+    asks = {row["name"]: row["id"] for row in portal.perform("application.list")}
     rule = portal.perform("rule.add", type="ip", seconds=28_800, application=vpn.name)["id"]
     portal.perform("rule.add", type="application", seconds=300)
     for _ in range(3):
@@ -89,4 +119,12 @@ def sample(portal: Watchword) -> Samples:
     )["id"]
     ended = portal.perform("bypass.add", user=dimitri, seconds=300, reason="Phone lost on the train")["id"]
     portal.perform("bypass.cancel", id=ended, reason="It was found again")
-    return Samples(user=anna, application=vpn.name, bypass=bypass, rule=rule)
+    return Samples(
+        user=anna,
+        application=vpn.name,
+        asks=asks[vpn.name],
+        halfway=asks[gateway.name],
+        directory=directory,
+        bypass=bypass,
+        rule=rule,
+    )

@@ -60,7 +60,12 @@ def write_everywhere(portal: Watchword) -> Samples:
     ended = portal.perform("bypass.add", user=user, seconds=300, reason=CANARY, group="default")["id"]
     portal.perform("bypass.cancel", id=ended, reason=CANARY)
     bypass = portal.perform("bypass.add", user=user, seconds=900, reason=CANARY, group="default")["id"]
-    return Samples(user=user, application=vpn.name, bypass=bypass, rule=rule)
+    url, base = "ldaps://dc1.example.org", "DC=example,DC=org"
+    directory = portal.perform("directory.add", name=SHORT, type="ldap", url=url, base=base)["id"]
+    (asks,) = [row["id"] for row in portal.perform("application.list")]
+    return Samples(
+        user=user, application=vpn.name, asks=asks, halfway=asks, directory=directory, bypass=bypass, rule=rule
+    )
 
 
 def test_what_people_write_runs_on_no_page(portal: Watchword, chromium: Chromium) -> None:

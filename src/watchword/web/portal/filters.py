@@ -68,7 +68,6 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "question_said": lambda step: question_said(step, current()),
     "pairs": lambda values: [(value, value) for value in values],
     "reads_as": _reads_as,
-    "preset_names": lambda rows: [(row.id, said_plainly(row.name, current())[0]) for row in rows],
     "said": lambda sentence: said(sentence, current()),
     "in_words": lambda words: said_plainly(words, current())[0],
     "seconds": lambda count: current().seconds(count),
