@@ -8,7 +8,7 @@ It knows nothing of how the product decides. What must hold:
 - Nobody passes in the chain between the row that blocks him and the one that ends it; and nobody is let in by a server
   after the answer that said that he is blocked, or the server revoked, unless that answer named the server as not
   reached and until when.
-- A login rings at most once for each request of it, and not twice at once, nor again within ten seconds of its answer.
+- A request rings at most once, whatever is restarted; a login not twice at once, nor within ten seconds of its answer.
 - A request is answered once, and within the deadline.
 - Once all is mended everybody can sign in again, and nothing is left that waits.
 - No bug was caught, no exception was left to the loop, and the chain is whole.
@@ -217,9 +217,10 @@ class Checker:
         for source, prompts in by_source.items():
             login = self._places[source]
             # A State is asked for with one request; what answers it asks for nothing.
-            requests = sum(1 for request in login.requests if request.state is None)
-            if len(prompts) > requests:
-                yield f"login {login.number} made {requests} requests, and {len(prompts)} prompts"
+            requests = Counter(request.server for request in login.requests if request.state is None)
+            for server, times in Counter(begun.server for begun in prompts).items():
+                if times > requests[server]:
+                    yield f"login {login.number} made {requests[server]} requests at {server}, and {times} prompts"
             for one, other in pairwise(prompts):
                 yield from self._repeated(login.number, one, other)
 

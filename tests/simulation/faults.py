@@ -14,6 +14,9 @@ SHORTEST: Final = 0.05
 LONGEST: Final = 9.0
 """Seconds that a fault lasts."""
 
+DOWN: Final = 5.0
+"""Seconds that a process is gone at most: now and then it is back before anybody gives up (`upstream.portal`)."""
+
 HANGS: Final = 14.0
 """Seconds that one commit may take on a disk that hangs: longer than the writer lets anybody wait."""
 
@@ -40,6 +43,7 @@ class Faults:
                 partial(self._break, server),
                 partial(self._slow, server),
                 partial(self._kill, server),
+                partial(self._kill, PORTAL),
                 partial(self._kill, PORTAL),
                 partial(self._freeze, server),
                 partial(self._freeze, PORTAL),
@@ -103,7 +107,7 @@ class Faults:
 
     def _kill(self, host: str) -> None:
         self._world.kill(host, power=self._random.random() < 0.3)
-        self._until(f"process {host}", partial(self._world.start, host))
+        self._until(f"process {host}", partial(self._world.start, host), longest=DOWN)
 
     def _freeze(self, host: str) -> None:
         self._world.freeze(host)

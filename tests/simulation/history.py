@@ -61,9 +61,10 @@ class Request:
 
 @dataclass(slots=True, eq=False)
 class Begun:
-    """A verification that was put in progress: by which run of the portal, for whom, and how it ended."""
+    """A verification that was put in progress: by which run of the portal, at which server, for whom, how it ended."""
 
     life: int
+    server: str
     verification: bytes
     user: str
     source: str | None

@@ -143,6 +143,7 @@ class World:
         """Take note of a verification that begins."""
         self._begun[login.id] = begun = Begun(
             life=self.lives[PORTAL],
+            server=login.leader.served_by.name,
             verification=login.id,
             user=login.leader.user_name.partition("@")[0],
             source=login.leader.source,
@@ -151,6 +152,7 @@ class World:
         )
         self.history.begun.append(begun)
         self.history.note(PORTAL, f"asks {begun.user} for {begun.source}")
+        self.aim(begun.user)
 
     def ended(self, login: PendingLogin) -> None:
         """Take note of one that has ended."""

@@ -162,6 +162,7 @@ class Pending:
         self._by_id: dict[VerificationId, PendingLogin] = {}
         self._by_key: dict[LoginKey, PendingLogin] = {}
         self._by_user: dict[UserId, list[PendingLogin]] = {}
+        self._approved: dict[LoginKey, tuple[PendingLogin, int]] = {}
         self._ended: dict[LoginKey, Ended] = {}
         self._ended_before: dict[LoginKey, Ended] = {}
         self._swap_at = 0
@@ -257,6 +258,9 @@ class Pending:
     def around(self, user: UserId, keys: tuple[LoginKey, ...], epoch: int) -> Around:
         """Tell what there is besides a request with these keys, of a user whose epoch is `epoch` now."""
         logins = self._by_user.get(user)
+        approved = self._approved_of(keys, epoch) if self._approved else None
+        if approved is not None:
+            return Around(approved, Standing.AT_CHALLENGE, contended=logins is not None)
         if logins is None:
             return _ENDED if self.ended(keys, epoch) is not None else _ALONE
         same = self.same(keys)
@@ -264,6 +268,30 @@ class Pending:
             standing = Standing.AT_CHALLENGE if same.challenged else Standing.WAITING
             return Around(same, standing, contended=len(logins) > 1)
         return Around(None, Standing.NONE if self.ended(keys, epoch) is None else Standing.ENDED, contended=True)
+
+    def keep(self, login: PendingLogin) -> None:
+        """
+        Let the same login join one that ended well though it is in progress no more: its State has yet to come back.
+
+        It is then sent a State of its own, and the phone is not rung again; ten seconds long, as with every outcome.
+        """
+        now = self._clock.monotonic()
+        for key in login.keys:
+            self._approved[key] = (login, now)
+
+    def forget(self, login: PendingLogin) -> None:
+        """Let nobody join it any more."""
+        for key in login.keys:
+            if key in self._approved and self._approved[key][0] is login:
+                del self._approved[key]
+
+    def _approved_of(self, keys: tuple[LoginKey, ...], epoch: int) -> PendingLogin | None:
+        now = self._clock.monotonic()
+        for key in keys:
+            login, at = self._approved.get(key, (None, 0))
+            if login is not None and usable(ended_at=at, now=now, epoch=login.epoch, current_epoch=epoch):
+                return login
+        return None
 
     def ended(self, keys: tuple[LoginKey, ...], epoch: int) -> Ended | None:
         """Return how the same login ended, where that may still be shared."""

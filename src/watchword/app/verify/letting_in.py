@@ -128,6 +128,7 @@ class LettingIn:
         now = parts.clock.monotonic()
         ended = Ended(OutcomeKind.ALLOWED, login.reason, row.id, waiter.attributes, login.epoch, now)
         parts.pending.remember(login.keys, ended)
+        parts.pending.forget(login)
         application = parts.configuration.value.applications.get(login.leader.application)
         if login.bypass is not None:
             parts.metrics.bypass_uses.add()

@@ -101,6 +101,8 @@ class Releases:
         self._parts.pending.drop(login)
         if login.challenged:
             self._answered[login.id] = login
+            if login.state is VerificationState.ALLOWED:
+                self._parts.pending.keep(login)
             last = self._parts.clock.monotonic() + CHALLENGE_SECONDS * NANOSECONDS
             self._parts.timer.at(last, lambda: self._forget(login))
         return True
@@ -116,6 +118,7 @@ class Releases:
 
     def _forget(self, login: PendingLogin) -> None:
         self._answered.pop(login.id, None)
+        self._parts.pending.forget(login)
 
     def _expired(self, login: PendingLogin) -> None:
         contended = login.contended and not login.challenged

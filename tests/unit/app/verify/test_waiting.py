@@ -184,6 +184,46 @@ def test_a_challenge_that_nobody_answers_ends_after_three_minutes_and_counts_onc
     assert len(world.person(phone.owner.user).prompts.refused) == 1
 
 
+def test_the_same_login_rings_no_second_time_while_an_approval_waits_for_its_state(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    first = challenged(world.ask())
+    world.answer(phone, number=first.prompt.number)
+
+    late = challenged(world.ask())
+
+    assert len(world.phones.rings) == 1
+    assert late.prompt.number == first.prompt.number
+    assert [reason_of(world.ask(typed=b"", state=one.state)) for one in (late, first)] == [Reason.PUSH, Reason.JOINED]
+    assert reason_of(world.ask()) is Reason.JOINED
+
+
+def test_an_approval_that_waits_for_its_state_is_joined_for_ten_seconds_and_from_nowhere_else(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    world.answer(phone, number=challenged(world.ask()).prompt.number)
+
+    challenged(world.ask(source=ELSEWHERE))
+    assert len(world.phones.rings) == 2
+    world.pass_time(10)
+    challenged(world.ask())
+
+    assert len(world.live.pending()) == 2
+
+
+def test_nobody_joins_an_approval_once_something_has_happened_to_the_user(world: World) -> None:
+    world.application(challenge=True)
+    phone = world.user_with_phone()
+    first = challenged(world.ask())
+    world.answer(phone, number=first.prompt.number)
+    world.cancel_bypasses(phone.owner.user)
+
+    challenged(world.ask())
+
+    assert len(world.phones.rings) == 2
+    assert isinstance(world.ask(typed=b"", state=first.state).outcome, Denied)
+
+
 def test_what_ended_is_known_to_its_states_and_then_forgotten(world: World) -> None:
     world.application(challenge=True)
     phone = world.user_with_phone()
