@@ -14,15 +14,18 @@ from tests.fakes.apart_world import PASSWORD, SEED, Office, Outpost, code, turns
 from tests.fakes.changes import replace
 from watchword.domain.applications import ApplicationId, PortalAway, PrimaryKind
 from watchword.domain.events import AuditEvent
+from watchword.domain.lockout import Failure, Failures
 from watchword.domain.methods import Hotp
 from watchword.domain.otp import code_at
 from watchword.domain.users import Block, UserId
-from watchword.domain.verification import Allowed, OutcomeKind, PrimaryVerdict, Reason
+from watchword.domain.verification import Allowed, Denied, OutcomeKind, PrimaryVerdict, Reason
 from watchword.kit.clock import MICROSECONDS
-from watchword.ports.login import StoreAway
+from watchword.ports.login import SetFailures, StoreAway, Unit
 from watchword.wire.channel.messages import Replica as Replicated
+from watchword.wire.channel.messages import Replicate, Told
 from watchword.wire.channel.replica import decode_page, encode_page
 
+WHOLE = Replicate(run=b"", serial=0)
 CODE, USED, WRONG, AWAY = Reason.OFFLINE_CODE, Reason.USED_CODE, Reason.WRONG_CODE, Reason.PORTAL_AWAY
 
 
@@ -84,7 +87,7 @@ async def test_it_is_on_the_disk_before_anybody_is_answered(town: Town) -> None:
 
     server.hands.run()
     assert len(server.sql("SELECT key FROM outcomes")) == 2
-    assert [one.reason for one in (*first, *second) if one is not None] == [CODE, USED]  # type: ignore[union-attr]
+    assert [one.reason for one in (*first, *second) if isinstance(one, Allowed | Denied)] == [CODE, USED]
 
 
 async def test_a_code_stays_spent_over_a_restart(town: Town) -> None:
@@ -243,21 +246,20 @@ async def test_what_is_needed_crosses_and_nothing_else(town: Town) -> None:
 
 async def test_the_seeds_of_who_is_blocked_stay_at_the_portal(town: Town) -> None:
     pages: list[bytes] = []
-    town.office.replicas.ask(lambda one: pages.append(one.body), _whole())  # type: ignore[union-attr]
+
+    def noted(message: Told) -> None:
+        assert isinstance(message, Replicated)
+        pages.append(message.body)
+
+    town.office.replicas.ask(noted, WHOLE)
     await turns()
     assert any(SEED in page for page in pages)
     town.block(town.alice)
     pages.clear()
-    town.office.replicas.ask(lambda one: pages.append(one.body), _whole())  # type: ignore[union-attr]
+    town.office.replicas.ask(noted, WHOLE)
     await turns()
     assert pages
     assert not any(SEED in page for page in pages)
-
-
-def _whole() -> object:
-    from watchword.wire.channel.messages import Replicate  # noqa: PLC0415 - named here alone
-
-    return Replicate(run=b"", serial=0)
 
 
 async def test_an_application_that_does_not_allow_it_is_denied(town: Town) -> None:
@@ -292,7 +294,7 @@ async def test_a_server_where_none_allows_it_gets_nothing(folder: Folder, tmp_pa
     server = Outpost(office, tmp_path / "server")
     assert server.replica.wanted() is None
     await server.connect()
-    office.replicas.ask(server.hear, _whole())  # type: ignore[arg-type]
+    office.replicas.ask(server.hear, WHOLE)
     await turns()
     assert (len(server.replica), server.replica.is_held) == (0, False)
 
@@ -328,6 +330,19 @@ async def test_the_portal_learns_of_everything_once_and_a_code_that_was_spent_is
     assert town.folder.verify().whole
     town.server.cut()
     assert town.login(2) is USED, "and is not good here either, in the next time without a portal"
+
+
+async def test_a_code_that_the_portal_has_taken_in_stays_spent_also_where_its_word_of_that_was_lost(town: Town) -> None:
+    server = town.server
+    server.cut()
+    assert town.login(0) is CODE
+    await server.connect()
+    server.lose = lambda message: isinstance(message, Replicated)
+    await server.tell()
+    server.cut()
+    assert town.login(0) is USED
+    server.start()
+    assert town.login(0) is USED
 
 
 async def test_an_answer_that_was_lost_tells_nothing_twice(town: Town) -> None:
@@ -366,9 +381,6 @@ async def test_wrong_codes_lock_here_and_there(town: Town) -> None:
 
 
 async def test_wrong_codes_at_the_portal_count_here_too(town: Town) -> None:
-    from watchword.domain.lockout import Failure, Failures  # noqa: PLC0415 - named here alone
-    from watchword.ports.login import SetFailures, Unit  # noqa: PLC0415
-
     row = town.folder.row(user=town.alice)
     failures = Failures(recent=tuple(Failure(town.clock.now(), None) for _ in range(4)))
     writes = (SetFailures(user=town.alice, failures=failures, bump=False),)
@@ -425,7 +437,7 @@ async def test_a_server_cannot_move_a_counter_further_than_it_may_look(town: Tow
 
 async def test_changes_are_told_one_by_one(town: Town) -> None:
     pages: list[Replicated] = []
-    town.office.replicas.ask(pages.append, _whole())  # type: ignore[arg-type]
+    town.office.replicas.ask(pages.append, WHOLE)  # type: ignore[arg-type]
     await turns()
     assert len(pages) == 1
     bob = town.folder.user("bob@example.org")
@@ -453,7 +465,12 @@ async def test_after_a_moment_apart_only_what_has_changed_is_told(town: Town) ->
     town.office.hotp(bob)
     await turns()
     told: list[Replicated] = []
-    town.server.lose = lambda message: isinstance(message, Replicated) and told.append(message) is not None
+
+    def noted(message: Told) -> bool:
+        told.extend([message] if isinstance(message, Replicated) else [])
+        return False
+
+    town.server.lose = noted
     await town.server.connect()
     read = decode_page(told[0].body)
     assert read is not None
@@ -464,7 +481,7 @@ async def test_after_a_moment_apart_only_what_has_changed_is_told(town: Town) ->
 @pytest.mark.parametrize("change", ["body", "signature", "run", "gap", "old"])
 async def test_what_the_portal_has_not_said_in_this_order_is_not_taken(town: Town, change: str) -> None:
     told: list[Replicated] = []
-    town.office.replicas.ask(told.append, _whole())  # type: ignore[arg-type]
+    town.office.replicas.ask(told.append, WHOLE)  # type: ignore[arg-type]
     await turns()
     town.server.lose = lambda message: isinstance(message, Replicated)
     town.block(town.alice)

@@ -23,6 +23,7 @@ from watchword.app.directory import CurrentConfiguration
 from watchword.app.throttles import Throttles
 from watchword.app.verify.turns import Turns
 from watchword.domain.applications import DEFAULT_GROUP, ApplicationId, AuthenticationType, PortalAway, PrimaryKind
+from watchword.domain.configuration import Configuration
 from watchword.domain.methods import Hotp, MethodId
 from watchword.domain.offline import Word
 from watchword.domain.otp import code_at
@@ -95,7 +96,7 @@ class Office:
         self.folder = folder
         self.clock = folder.clock
         self.faults: list[str] = []
-        self.tasks = Tasks(fault=self.faults.append)
+        self.tasks = Tasks(fault=self.fault)
         self.timer = ManualTimer()
         self.identity = Identity.new(SeededRandomness(7))
         self.current = CurrentConfiguration(folder.read(lambda reader: reader.configuration()))
@@ -115,6 +116,9 @@ class Office:
                 identifiers=folder.identifiers,
             ),
         )
+
+    def fault(self, where: str) -> None:
+        self.faults.append(where)
 
     def make_replicas(self, run: bytes) -> Replicas:
         return Replicas(
@@ -147,7 +151,7 @@ class Outpost:
         self.boot = ManualBoot(self.clock)
         self.keys = sealing.create(folder / "keys", randomness=SeededRandomness(5), now=0)
         self.configuration = CurrentConfiguration(office.current.value)
-        office.current.on_swap(lambda value: self.is_up and self.configure(value))
+        office.current.on_swap(self.told)
         self.text = io.StringIO()
         self.notes: list[str] = []
         self.is_up = False
@@ -183,9 +187,7 @@ class Outpost:
             replica=self.replica,
             requests=self.requests,
             clock=self.clock,
-            identifiers=Identifiers(
-                clock=self.clock, randomness=SeededRandomness(sum(self.name.encode()) + 1_000 * self.starts)
-            ),
+            identifiers=Identifiers(clock=self.clock, randomness=SeededRandomness(seed)),
             log=log,
         )
         parts = AloneParts(
@@ -220,7 +222,11 @@ class Outpost:
         self.replica.disconnected()
         self.requests.away()
 
-    def configure(self, value: Any) -> None:
+    def told(self, value: Configuration) -> None:
+        if self.is_up:
+            self.configure(value)
+
+    def configure(self, value: Configuration) -> None:
         self.configuration.swap(value)
         self.replica.configured()
 

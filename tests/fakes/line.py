@@ -153,8 +153,9 @@ class Bench:
 class PortalEnd:
     """A portal that servers call."""
 
-    def __init__(self, bench: Bench, *, world: World | None = None) -> None:
+    def __init__(self, bench: Bench, *, world: World | None = None, replicas: Any = None) -> None:
         self.bench = bench
+        self.replicas = replicas
         self.world = world or World()
         self.identity = Identity.new(SeededRandomness(7))
         self.server_key = Identity.new(SeededRandomness(8))
@@ -176,7 +177,14 @@ class PortalEnd:
             clock=self.world.clock,
             fault=self.bench.fault,
         )
-        return Hub(parts, identity=self.identity, contacts=self.heard, timers=self.bench.timers, tasks=self.bench.tasks)
+        return Hub(
+            parts,
+            identity=self.identity,
+            contacts=self.heard,
+            timers=self.bench.timers,
+            tasks=self.bench.tasks,
+            replicas=self.replicas,
+        )
 
     def restart(self) -> None:
         """Be another run of the portal: nothing that was asked is known."""

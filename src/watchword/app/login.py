@@ -48,11 +48,13 @@ class Login:
         proofs: PasswordProofs,
         fault: FaultReport,
         metrics: Metrics,
+        denied: Callable[[LoginAttempt, Reason], None] | None = None,
     ) -> None:
         self.verifier: Final = verifier
         self.proofs: Final = proofs
         self.fault: Final = fault
         self.outcomes: Final = metrics.outcomes
+        self.denied: Final = denied
         self._primary = primary
         self._checking: dict[_CheckKey, list[Callable[[PrimaryResult], None]]] = {}
 
@@ -140,6 +142,8 @@ class _Run:
         done, self._done = self._done, None
         if done is not None:
             self._login.outcomes.add(*_counted(outcome))
+            if self._login.denied is not None and isinstance(outcome, Denied):
+                self._login.denied(self._attempt, outcome.reason)
             done(outcome)
 
     def _begin(self) -> None:

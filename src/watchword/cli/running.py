@@ -16,13 +16,14 @@ def serve(*, radius: str | None = None, accounting: str | None = None, http: str
     Serve as an MFA server until Ctrl+C or SIGTERM; then answer what was taken in, and end.
 
     It serves as soon as it has tried its portal once, also where none answers: then every login is denied until one
-    does.
+    does, but for codes at applications that allow them (`--portal-away codes`).
 
     Args:
         radius: HOST:PORT of RADIUS, 127.0.0.1:1812 where nobody says otherwise; several with commas between them.
         accounting: HOST:PORT of RADIUS accounting, several as above, or off; the RADIUS port + 1 where nobody says
             otherwise.
-        http: HOST:PORT of health and metrics; nowhere where nobody says so.
+        http: HOST:PORT of health and metrics, and of a page for this machine alone that says what it is doing; nowhere
+            where nobody says so.
     """
     given = {
         "radius": with_port("--radius", radius),

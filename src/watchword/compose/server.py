@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from watchword.app.diagnose.offline_view import OfflineView
-from watchword.app.diagnose.server_doctor import ServerView, server_findings
+from watchword.app.diagnose.server_doctor import ServerView
 from watchword.app.directory import CurrentConfiguration
 from watchword.app.login import Login
 from watchword.app.proofs import PasswordProofs
+from watchword.app.refusals import LastRefusals
 from watchword.compose.alone import alone, key_ring
 from watchword.compose.first_step import primaries
 from watchword.compose.foundation import Foundation
@@ -81,6 +82,7 @@ class MfaServer:
         self.base = base
         self.folder = folder
         self.observations = ListenerObservations()
+        self.refusals = LastRefusals()
         self.current = CurrentConfiguration(Configuration())
         self.requests = Requests(clock=base.clock, timers=base.timers)
         self.obeyed = Obeyed(
@@ -105,6 +107,7 @@ class MfaServer:
             proofs=proofs,
             fault=base.fault,
             metrics=base.metrics,
+            denied=self.refusals.note,
         )
         self.renewal = self._renewal(folder, resources)
         self.kept = self._kept(folder)
@@ -198,6 +201,7 @@ class MfaServer:
             observations=self.observations,
             free_octets=shutil.disk_usage(self.base.config.data).free,
             offline=OfflineView(works=False) if self.alone is None else self.alone.view(),
+            refusals=self.refusals.listed(),
         )
 
     def can_complete(self) -> bool:
@@ -211,7 +215,7 @@ class MfaServer:
             from watchword.web.server_side import ServerSide
 
             return ServerSide(
-                doctor=lambda: server_findings(self.view()),
+                view=self.view,
                 ready=self.can_complete,
                 metrics=self.base.metrics,
                 fault=self.base.fault,

@@ -39,6 +39,24 @@ def is_near(request: Request) -> bool:
         return False
 
 
+def is_here(request: Request) -> bool:
+    """
+    Tell whether a request came from this very machine, and means it by the name that it asks for.
+
+    A page of somebody else's, whose name was pointed at this machine, asks for that name (DNS rebinding).
+    """
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    return _is_loopback(_host(request)) and _is_loopback(request.url.hostname or "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def _host(request: Request) -> str:
     host = "" if request.client is None else request.client.host
     return host.partition("%")[0]

@@ -1,12 +1,12 @@
 """
-What an MFA server serves over HTTP: its own diagnosis at the control socket, and health and numbers where wanted.
+What an MFA server serves over HTTP: its diagnosis at the control socket; where wanted health, numbers and its own page.
 
 Nothing is administered here: that is done at the portal.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 from starlette.requests import Request
@@ -14,12 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from watchword.app.administration import not_found
-from watchword.app.diagnose.checks import Finding
+from watchword.app.diagnose.server_doctor import ServerView, server_findings
 from watchword.kit.metrics import Metrics
 from watchword.kit.tasks import Tasks
 from watchword.kit.telemetry import FaultReport, SeldomLog
 from watchword.web.application import application
+from watchword.web.console import Console
 from watchword.web.health import Health
+from watchword.web.portal.assets import Assets
 from watchword.web.problems import refused
 from watchword.web.serving import WebServer, hear
 
@@ -33,7 +35,7 @@ class ServerSide:
     def __init__(
         self,
         *,
-        doctor: Callable[[], Sequence[Finding]],
+        view: Callable[[], ServerView],
         ready: Callable[[], bool],
         metrics: Metrics,
         fault: FaultReport,
@@ -44,14 +46,14 @@ class ServerSide:
         Prepare to serve.
 
         Args:
-            doctor: looks at everything.
+            view: tells how this server stands.
             ready: whether a login could complete now.
             metrics: what is counted.
             fault: tells the operator of a bug.
             control: from `web.sockets.listen_control`.
-            opened: from `web.sockets.listen`, None where health and numbers are wanted by nobody.
+            opened: from `web.sockets.listen`, None where health, numbers and the console page are wanted by nobody.
         """
-        self._doctor = doctor
+        self._view = view
         routes = [
             Route("/alive", self._alive, methods=["GET"]),
             Route("/operations/{name}", self._operate, methods=["POST"]),
@@ -59,7 +61,8 @@ class ServerSide:
         self._servers = [WebServer(application(routes, fault=fault), control)]
         if opened is not None:
             health = Health(ready=ready, metrics=metrics)
-            self._servers.append(WebServer(application(health.routes(), fault=fault), opened))
+            console = Console(view, Assets.read())
+            self._servers.append(WebServer(application([*console.routes(), *health.routes()], fault=fault), opened))
 
     async def start(self, *, tasks: Tasks, log: SeldomLog) -> None:
         """Serve from when this returns on."""
@@ -77,4 +80,4 @@ class ServerSide:
     async def _operate(self, request: Request) -> Response:
         if request.path_params["name"] != "doctor":
             return refused(not_found(_ELSEWHERE))
-        return Response(msgspec.json.encode(self._doctor()), media_type=_JSON)
+        return Response(msgspec.json.encode(server_findings(self._view())), media_type=_JSON)

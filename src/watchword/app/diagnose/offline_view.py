@@ -10,8 +10,12 @@ from watchword.app.diagnose.checks import Finding, Level
 from watchword.domain.applications import PortalAway, PrimaryKind
 from watchword.domain.configuration import Configuration
 from watchword.domain.offline import eligible
+from watchword.domain.servers import ACTS_SECONDS
 
 CHECK: Final = "codes-without-portal"
+
+SECONDS: Final = ACTS_SECONDS
+"""For how long codes are taken after the last word that a portal had."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from watchword.app.diagnose.checks import Finding, Level
 from watchword.app.diagnose.doctor import ordered
 from watchword.app.diagnose.observed import observed
 from watchword.app.diagnose.offline_view import OfflineView
+from watchword.app.refusals import LastRefusal
 from watchword.domain.configuration import Configuration
 from watchword.domain.servers import MOST_SKEW
 from watchword.kit.clock import MICROSECONDS
@@ -27,6 +28,7 @@ class ServerView:
         untold: rows of what happened without a portal that it does not have yet, and `dropped` of them that were lost.
         free_octets: on the disk of the data folder.
         offline: how it stands that it may decide by itself.
+        refusals: the logins that were denied last, the newest first.
     """
 
     name: str
@@ -41,6 +43,7 @@ class ServerView:
     observations: Observations
     free_octets: int
     offline: OfflineView
+    refusals: tuple[LastRefusal, ...] = ()
 
 
 def server_findings(view: ServerView) -> list[Finding]:
