@@ -311,6 +311,19 @@ async def export_bypasses(
         return unavailable(STORE_AWAY)
 
 
+async def export_activity(
+    context: Administration, actor: Actor, arguments: activity.ActivityList
+) -> AsyncIterator[str] | Refusal:
+    """Return activity as CSV, in short pieces, if whoever asks may read it."""
+    refused = forbidden_to(actor, OPERATIONS["activity.list"].permission)
+    if refused is not None:
+        return refused
+    try:
+        return await activity.exported(context, actor, arguments)
+    except StoreAway:
+        return unavailable(STORE_AWAY)
+
+
 def read_wanted(document: Mapping[str, object]) -> tuple[str | None, ActivityWanted] | Refusal:
     """Read whom to follow (`user`), and what is wanted of a row besides, from a document of plain values."""
     user = document.get("user")

@@ -2,12 +2,13 @@
 Activity: what happened, one row a request.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
 from watchword.app.manage import finding
+from watchword.app.manage.csv_lines import lines_of
 from watchword.app.manage.texts import instant, maybe_id, moment, name_of, shown
 from watchword.domain.applications import AuthenticationType
 from watchword.domain.events import Activity
@@ -18,6 +19,9 @@ from watchword.ports.history import ActivityFilter
 from watchword.ports.records import Reader
 
 LONGEST_PAGE: Final = 1_000
+
+PIECE: Final = 200
+"""Rows in one piece of a CSV file: some milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,31 @@ async def listed(context: Administration, _actor: Actor, arguments: ActivityList
         before = page.before
         if before is None or len(found) >= arguments.limit:
             return found
+
+
+async def exported(context: Administration, actor: Actor, arguments: ActivityList) -> AsyncIterator[str] | Refusal:
+    """
+    Return what happened as CSV, in short pieces: everything that is wanted, whatever `limit` says.
+
+    What is refused is refused before the first piece.
+    """
+    first = await search(context, actor, _page_of(arguments, before=arguments.before, limit=PIECE))
+    return first if isinstance(first, Refusal) else _pieces(context, actor, arguments, first)
+
+
+async def _pieces(
+    context: Administration, actor: Actor, arguments: ActivityList, first: ActivityFound
+) -> AsyncIterator[str]:
+    page, header = first, True
+    while True:
+        yield "".join(lines_of(ActivityRow, page.rows, header=header))
+        if page.before is None:
+            return
+        following = await search(context, actor, _page_of(arguments, before=page.before, limit=PIECE))
+        if isinstance(following, Refusal):
+            # What was named was removed meanwhile: the file ends where it is.
+            return
+        page, header = following, False
 
 
 def _page_of(arguments: ActivityList, *, before: str | None, limit: int) -> ActivitySearch:

@@ -1,19 +1,14 @@
 """
 The one-time bypass report: every bypass that ever was, as rows and as a CSV file.
-
-A spreadsheet takes a cell that begins like a formula for one, a quoted cell too, and people supply the text of these
-cells: such a cell gets an apostrophe in front, which shows it as text (N27). What breaks lines became a space when it
-was taken in; it is made one here again, because rows may be older than that rule.
 """
 
-import csv
-import io
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from watchword.app.administration import Actor, Administration, Refusal, invalid
 from watchword.app.manage import finding
+from watchword.app.manage.csv_lines import lines_of
 from watchword.app.manage.texts import instant, maybe_instant, moment, name_of
 from watchword.domain.bypass import BypassId, BypassState
 from watchword.domain.configuration import Configuration
@@ -24,7 +19,6 @@ from watchword.ports.records import BypassRow as Kept
 LONGEST_PAGE: Final = 1_000
 PIECE: Final = 500
 """Bypasses in one piece of the CSV file."""
-_FORMULA: Final = frozenset("=+-@\t\r\n|%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,21 +160,6 @@ def _with_user(records: Reader, wanted: BypassFilter, user: str | None) -> Bypas
     return found if isinstance(found, Refusal) else replace(wanted, user=found)
 
 
-def cell(value: object) -> str:
-    """Return a value as a cell that no spreadsheet runs."""
-    line = "" if value is None else " ".join(str(value).split())
-    return f"'{line}" if line and line[0] in _FORMULA else line
-
-
 def as_csv(rows: Iterable[BypassRow], *, header: bool = True) -> Iterator[str]:
-    """Yield the lines of the report, its header first where it is wanted, each with its line end (RFC 4180)."""
-    line = io.StringIO()
-    writer = csv.writer(line)
-    if header:
-        writer.writerow(field.name for field in fields(BypassRow))
-        yield line.getvalue()
-    for row in rows:
-        line.seek(0)
-        line.truncate()
-        writer.writerow(cell(value) for value in astuple(row))
-        yield line.getvalue()
+    """Yield the lines of the report, its header first where it is wanted."""
+    return lines_of(BypassRow, rows, header=header)

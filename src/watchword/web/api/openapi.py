@@ -4,6 +4,7 @@ The OpenAPI 3.1 document of everything under `/api/v1`, made from the table of r
 
 import inspect
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from typing import Any, Final, get_type_hints
 
@@ -12,6 +13,8 @@ import msgspec
 from watchword.app.manage.following import ActivityWanted
 from watchword.web.api import verifications_described
 from watchword.web.api.examples import EXAMPLES
+from watchword.web.api.exporting import EXPORTS, Export
+from watchword.web.api.exporting import MEDIA_TYPE as MEDIA_TYPE_CSV
 from watchword.web.api.reading import types_of
 from watchword.web.api.repeating import LONGEST_NAME
 from watchword.web.api.resources import (
@@ -75,6 +78,7 @@ def document() -> bytes:
     for resource in ALL:
         paths.setdefault(PREFIX + resource.path, {})[resource.method.lower()] = _operation(resource)
     paths[PREFIX + STREAM] = {"get": _stream()}
+    paths |= {PREFIX + one.resource.path: {"get": _export(one)} for one in EXPORTS}
     paths |= verifications_described.paths()
     return msgspec.json.encode(
         {
@@ -131,6 +135,7 @@ def _problem() -> dict[str, Any]:
             "status": {"type": "integer"},
             "detail": {"type": "string"},
             "permission": {"type": "string", "description": "What the role lacks."},
+            "reference": {"type": "string", "description": "What a bug is found by in the log."},
             "errors": {
                 "type": "array",
                 "items": {
@@ -338,6 +343,27 @@ def _possible(resource: Resource) -> Iterable[int]:
         yield 412
     if must_have_seen(resource):
         yield 428
+
+
+def _export(export: Export) -> dict[str, Any]:
+    resource = export.resource
+    about = "A CSV file with a header (RFC 4180), newest first. A cell that would run as a formula begins with `'`."
+    columns = ",".join(field.name for field in fields(export.row))
+    refusals = {str(status): {"$ref": f"#/components/responses/{status}"} for status in (*_ALWAYS, 404, 409, 422)}
+    return {
+        "operationId": resource.name,
+        "tags": [resource.tag],
+        "summary": "Export what filters leave, as a CSV file.",
+        "description": f"{about} Needs the permission `{resource.does.permission.value}`.",
+        "parameters": [one for one in _in_query(resource) if one["name"] in export.filters()],
+        "responses": {
+            "200": {
+                "description": "The whole list, streamed.",
+                "content": {MEDIA_TYPE_CSV: {"schema": {"type": "string"}, "example": f"{columns}\r\n"}},
+            },
+            **refusals,
+        },
+    }
 
 
 def _stream() -> dict[str, Any]:

@@ -27,6 +27,7 @@ from watchword.ports.records import Changer
 from watchword.web.api import tags, verifications
 from watchword.web.api.bearer import Bearers, Guesses, Known
 from watchword.web.api.conditions import Conditions, Unmet, performed_inside, under
+from watchword.web.api.exporting import EXPORTS, MEDIA_TYPE, Export, accepts_csv, file_of
 from watchword.web.api.limits import Limits, NetworkLimits
 from watchword.web.api.paging import cursor
 from watchword.web.api.reading import Asked, accepts_json, asked, document_in, query_of
@@ -68,6 +69,7 @@ class Api:
         served: list[tuple[str, str, Handler]] = [
             *((one.method, one.path, partial(self._resource, one)) for one in ALL),
             ("GET", STREAM, self._stream),
+            *((one.resource.method, one.resource.path, partial(self._export, one)) for one in EXPORTS),
             ("POST", verifications.PATH, self._verifications.ask),
             ("GET", verifications.ONE, self._verifications.look),
             ("DELETE", verifications.ONE, self._verifications.cancel),
@@ -140,6 +142,25 @@ class Api:
         if isinstance(following, Refusal):
             return _refusal(known, following, operations.FOLLOW)
         return self._streams.response(following, form)
+
+    async def _export(self, export: Export, request: Request, in_path: Mapping[str, str]) -> Response:
+        known = await self._known(request)
+        if isinstance(known, Response):
+            return known
+        if not accepts_csv(request.headers.get("accept", "*/*")):
+            return problem_of("not-acceptable", "accept text/csv")
+        query = query_of(request)
+        if isinstance(query, Refusal):
+            return refused(query)
+        wanted = export.refused(query) or asked(export.resource, in_path, query, {})
+        if isinstance(wanted, Refusal):
+            return refused(wanted)
+        pieces = await export.pieces(self._context, known.actor, wanted.arguments)
+        if isinstance(pieces, Refusal):
+            return _refusal(known, pieces, export.resource.does.permission)
+        response = Response(media_type=MEDIA_TYPE) if request.method == "HEAD" else file_of(export, pieces)
+        response.headers.update(self._limits.headers(known.digest))
+        return response
 
     async def _resource(self, resource: Resource, request: Request, in_path: Mapping[str, str]) -> Response:
         known = await self._known(request)

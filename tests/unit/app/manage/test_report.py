@@ -8,7 +8,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from watchword.app.manage.report import BypassRow, as_csv, cell
+from watchword.app.manage.csv_lines import cell
+from watchword.app.manage.report import BypassRow, as_csv
 from watchword.domain.bypass import BypassState
 
 ROW = BypassRow(
