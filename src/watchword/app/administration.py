@@ -90,6 +90,7 @@ class Actor:
         user: the user that he is, None where he is none.
         administrator: who is signed in at the portal, None for the host and for programs with a key.
         session: where he is signed in.
+        makes_bypasses: whether he may make bypasses where his role may: a key only where that was said (B2).
     """
 
     name: str
@@ -97,6 +98,7 @@ class Actor:
     user: UserId | None = None
     administrator: AdministratorId | None = None
     session: SessionId | None = None
+    makes_bypasses: bool = True
 
     @property
     def is_person(self) -> bool:

@@ -2,8 +2,14 @@
 `watchword key`: keys of programs, and the keys under which secrets are sealed.
 """
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from watchword.cli.families import Here, Whole, examples, family
 from watchword.cli.texts import when
+
+Bypasses = Annotated[bool | None, Parameter(negative="--no-bypasses")]
 
 app = family("key", "Keys of programs that use the API, and the keys under which secrets are sealed.")
 
@@ -15,7 +21,14 @@ app = family("key", "Keys of programs that use the API, and the keys under which
         "watchword key add --role auditor --expires-in 86400 --json | jq -r .key",
     ),
 )
-def add(*, role: str, expires_in: Whole | None = None, name: str | None = None, session: Here) -> None:
+def add(
+    *,
+    role: str,
+    expires_in: Whole | None = None,
+    name: str | None = None,
+    bypasses: Bypasses = None,
+    session: Here,
+) -> None:
     """
     Make a key for a program that uses the API. It is shown once.
 
@@ -23,8 +36,9 @@ def add(*, role: str, expires_in: Whole | None = None, name: str | None = None, 
         role: owner, authentication-administrator, help-desk or auditor.
         expires_in: seconds for which it is good; without it until it is revoked.
         name: what the audit trail calls it.
+        bypasses: whether it may make bypasses, where its role may; on the host yes, at a portal no.
     """
-    done = session.perform("key.add", role=role, expires_in=expires_in, name=name)
+    done = session.perform("key.add", role=role, expires_in=expires_in, name=name, bypasses=bypasses)
     ends = f"until {when(done['expires_at'])}" if done["expires_at"] else "until it is revoked"
     session.done(done, f"{done['name']} may do what {done['role']} may, {ends}. Keep it now, it is not shown again:")
     if not session.as_json:
@@ -42,11 +56,12 @@ def listed(*, session: Here) -> None:
 
     drawing.table(
         session.terminal.stdout,
-        ("name", "role", "state", "made by", "expires", "last used", "id"),
+        ("name", "role", "bypasses", "state", "made by", "expires", "last used", "id"),
         (
             (
                 row["name"],
                 row["role"],
+                "yes" if row["bypasses"] else "no",
                 row["state"],
                 row["created_by"],
                 when(row["expires_at"]) or "never",

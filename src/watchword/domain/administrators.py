@@ -219,7 +219,13 @@ class Ceremony(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key of a program; instants in UTC microseconds. `expires_at` None is good until it is revoked."""
+    """
+    A key of a program; instants in UTC microseconds.
+
+    Attributes:
+        expires_at: None is good until it is revoked.
+        bypasses: whether it may make bypasses, where its role may (B2).
+    """
 
     id: ApiKeyId
     name: str
@@ -229,6 +235,7 @@ class ApiKey:
     expires_at: int | None = None
     revoked_at: int | None = None
     used_at: int | None = None
+    bypasses: bool = False
 
     def is_good(self, now: int) -> bool:
         """Tell whether it opens anything."""

@@ -6,7 +6,7 @@ A token or a challenge stands here as its SHA-256 and nothing else; a seed and w
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Integer, LargeBinary, Table, Text, text
 
 from watchword.stores.tables import CASCADE, IDENTIFIER, INSTANT, METADATA
 
@@ -110,4 +110,5 @@ API_KEYS: Final = Table(
     Column("expires_at", INSTANT),
     Column("revoked_at", INSTANT),
     Column("used_at", INSTANT),
+    Column("bypasses", Boolean, server_default=text("0"), nullable=False),
 )

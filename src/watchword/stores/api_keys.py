@@ -21,6 +21,7 @@ _KEY_COLUMNS: Final = (
     API_KEYS.c.expires_at,
     API_KEYS.c.revoked_at,
     API_KEYS.c.used_at,
+    API_KEYS.c.bypasses,
 )
 _KEY: Final = Statement(select(*_KEY_COLUMNS).where(API_KEYS.c.digest == bindparam("wanted")))
 _KEYS: Final = Statement(select(*_KEY_COLUMNS).order_by(API_KEYS.c.id.desc()))
@@ -34,7 +35,7 @@ _SEE_KEY: Final = Statement(update(API_KEYS).where(API_KEYS.c.id == bindparam("k
 
 
 def _key_of(row: Row) -> ApiKey:
-    identifier, name, role, created_by, created_at, expires_at, revoked_at, used_at = row
+    identifier, name, role, created_by, created_at, expires_at, revoked_at, used_at, bypasses = row
     return ApiKey(
         id=ApiKeyId(identifier),
         name=name,
@@ -44,6 +45,7 @@ def _key_of(row: Row) -> ApiKey:
         expires_at=expires_at,
         revoked_at=revoked_at,
         used_at=used_at,
+        bypasses=bool(bypasses),
     )
 
 
@@ -71,6 +73,7 @@ def add_api_key(connection: sqlite3.Connection, key: ApiKey, digest: bytes) -> N
         expires_at=key.expires_at,
         revoked_at=key.revoked_at,
         used_at=key.used_at,
+        bypasses=key.bypasses,
     )
 
 

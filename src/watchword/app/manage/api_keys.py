@@ -15,7 +15,7 @@ from watchword.app.manage.texts import instant, label_of, maybe_instant
 from watchword.app.tokens import new_token, token_digest
 from watchword.domain.administrators import ApiKey, ApiKeyId
 from watchword.domain.events import AuditEvent
-from watchword.domain.roles import Role
+from watchword.domain.roles import PERMISSIONS, Permission, Role
 from watchword.domain.secrets import Secret
 from watchword.kit.clock import MICROSECONDS
 from watchword.kit.identifiers import text
@@ -37,11 +37,20 @@ PERSONS_ONLY: Final = "a program with an API key may not do that; sign in at the
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyAdd:
-    """A key to be made. `expires_in` None is good until it is revoked; an empty name is made up."""
+    """
+    A key to be made.
+
+    Attributes:
+        expires_in: seconds for which it is good; None until it is revoked.
+        name: an empty one is made up.
+        bypasses: whether it may make bypasses, where its role may. None is no, but on the host yes: whoever holds the
+            data folder may everything.
+    """
 
     role: Role
     expires_in: int | None = None
     name: str = ""
+    bypasses: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +62,7 @@ class KeyAdded:
     role: str
     key: str = field(repr=False)
     expires_at: str | None
+    bypasses: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,7 @@ class KeyRow:
     expires_at: str | None
     revoked_at: str | None
     used_at: str | None
+    bypasses: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +126,7 @@ async def add(context: Administration, actor: Actor, arguments: KeyAdd) -> KeyAd
         created_by=actor.name,
         created_at=scribe.at,
         expires_at=None if arguments.expires_in is None else scribe.at + arguments.expires_in * MICROSECONDS,
+        bypasses=_makes_bypasses(actor, arguments),
     )
 
     def change(records: Changer) -> KeyAdded | Refusal:
@@ -123,12 +135,25 @@ async def add(context: Administration, actor: Actor, arguments: KeyAdd) -> KeyAd
         records.add_api_key(key, token_digest(Secret(written.encode())))
         expires = maybe_instant(key.expires_at) or "never"
         row = scribe.row(AuditEvent.API_KEY_ADDED, subject=key.id, name=name, role=key.role.value, expires=expires)
+        if key.bypasses:
+            row = row._replace(words=(*row.words, ("bypasses", "yes")))
         records.audit(row)
         return KeyAdded(
-            id=text(key.id), name=name, role=key.role.value, key=written, expires_at=maybe_instant(key.expires_at)
+            id=text(key.id),
+            name=name,
+            role=key.role.value,
+            key=written,
+            expires_at=maybe_instant(key.expires_at),
+            bypasses=key.bypasses,
         )
 
     return await context.records.change(change)
+
+
+def _makes_bypasses(actor: Actor, arguments: KeyAdd) -> bool:
+    """Tell whether a key may make bypasses: where its role may, and that was said, or the host makes it (B2)."""
+    wanted = actor.role is Role.HOST if arguments.bypasses is None else arguments.bypasses
+    return wanted and Permission.BYPASS_CREATE in PERMISSIONS[arguments.role]
 
 
 async def listed(context: Administration, _actor: Actor, _arguments: KeyList) -> list[KeyRow] | Refusal:
@@ -145,6 +170,7 @@ async def listed(context: Administration, _actor: Actor, _arguments: KeyList) ->
             expires_at=maybe_instant(key.expires_at),
             revoked_at=maybe_instant(key.revoked_at),
             used_at=maybe_instant(key.used_at),
+            bypasses=key.bypasses,
         )
         for key in await context.records.read(lambda records: records.api_keys())
     ]
@@ -187,4 +213,4 @@ async def authenticate(context: Administration, key: Secret) -> Actor | None:
         return None
     if found.used_at is None or now - found.used_at >= SEEN_SECONDS * MICROSECONDS:
         await context.records.change(lambda records: records.see_api_key(found.id, at=now))
-    return Actor(name=f"key:{found.name}", role=found.role)
+    return Actor(name=f"key:{found.name}", role=found.role, makes_bypasses=found.bypasses)

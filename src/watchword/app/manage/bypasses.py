@@ -38,6 +38,11 @@ from watchword.ports.live import PendingVerification
 from watchword.ports.records import BypassRow as Kept
 from watchword.ports.records import Changer, Reader
 
+KEYS_MAKE_NONE: Final = (
+    "this key makes no bypasses; an owner who wants that makes another one for it (`watchword key add --bypasses`)"
+)
+"""What a program is told whose key was not made for bypasses (B2)."""
+
 _TOO_LATE: Final = "that verification was over by then; the bypass waits for the next login"
 
 
@@ -147,6 +152,8 @@ class _Wish:
 
 async def add(context: Administration, actor: Actor, arguments: BypassAdd) -> BypassAdded | Refusal:
     """Make a bypass, and use it at once for the verification that was chosen."""
+    if not actor.makes_bypasses:
+        return forbidden(KEYS_MAKE_NONE)
     chosen = _chosen(context, arguments.let_through)
     if isinstance(chosen, Refusal):
         return chosen

@@ -8,10 +8,10 @@ the same. Alembic is imported only where something is to be done (design.md sect
 import sqlite3
 from typing import Final
 
-LATEST: Final = "0007"
+LATEST: Final = "0008"
 """The version that `stores.tables` describes."""
 
-KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+KNOWN: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 """Every version that this program can bring to the latest, the latest last."""
 
 

@@ -86,6 +86,7 @@ _KEY: Final = {
     "expires_at": "2027-11-24T09:30:00.000000Z",
     "revoked_at": None,
     "used_at": None,
+    "bypasses": True,
 }
 _SERVER_DONE: Final = {"id": _ID, "name": "gate-1", "not_reached": [], "notes": []}
 _SERVER: Final = {
@@ -374,10 +375,12 @@ EXAMPLES: Final[Mapping[str, Example]] = {
             "role": "help-desk",
             "key": "wwk_...",
             "expires_at": "2027-11-24T09:30:00.000000Z",
+            "bypasses": True,
         },
         role="help-desk",
         expires_in=31_536_000,
         name="ticket system",
+        bypasses=True,
     ),
     "key.revoke": _of({"id": _OTHER, "name": "ticket system"}, id=_OTHER),
     "key.rotate": _of({"version": 2, "created_at": _AT, "resealed": 118, "finished": True}),

@@ -170,6 +170,7 @@ VALUES: Final[Mapping[str, Mapping[str, str]]] = {
         "password and code": marked("password and code"),
         "password and passkey": marked("password and passkey"),
     },
+    "bypasses": {"yes": marked("yes")},
     "expires": {"never": marked("until it is revoked")},
     "group": {"all": marked("all of them")},
     "kind": {kind.value: LABELS_OF[MethodKind][kind] for kind in MethodKind},

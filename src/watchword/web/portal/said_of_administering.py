@@ -53,6 +53,10 @@ ADMINISTERING: Final[Mapping[str, str]] = {
     "there is a key {name} already; what it did would not be told from what this one does": marked(
         "There is a key %(name)s already. What it did could not be told from what this one does."
     ),
+    "this key makes no bypasses; an owner who wants that makes another one for it"
+    " (`watchword key add --bypasses`)": marked(
+        "This key makes no bypasses. An owner who wants that makes another one for it."
+    ),
     "the key {name} is revoked already": marked("The key %(name)s is revoked already."),
 }
 """What is said instead."""

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.office import OWNER, Office, kinds
+from tests.fakes.office import ALICE, OWNER, Office, kinds
 from watchword.app.administration import HOST, Actor, RefusalKind
 from watchword.app.manage.api_keys import LONGEST_LIFE, PERSONS_ONLY, KeyAdd, KeyAdded, KeyList, KeyRevoke, authenticate
+from watchword.app.manage.bypasses import KEYS_MAKE_NONE, BypassAdd
+from watchword.app.manage.report import BypassList
 from watchword.domain.administrators import AdministratorId
 from watchword.domain.events import AuditEvent
 from watchword.domain.roles import Role
@@ -137,3 +139,50 @@ async def test_a_key_that_is_not_there_cannot_be_revoked(office: Office) -> None
 
     assert refused.kind is RefusalKind.NOT_FOUND
     assert (await office.refused("key.revoke", KeyRevoke(id="x"))).kind is RefusalKind.INVALID
+
+
+# --- no key makes a bypass unless that was said (B2)
+
+
+async def program(office: Office, actor: Actor, role: Role, *, bypasses: bool | None) -> Actor:
+    added = await office.do("key.add", KeyAdd(role=role, bypasses=bypasses), actor)
+    found = await whose(office, added.key)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.AUTHENTICATION_ADMINISTRATOR, Role.HELP_DESK])
+async def test_a_key_makes_no_bypass_by_its_role_alone(office: Office, role: Role) -> None:
+    await office.user()
+    key = await program(office, OWNER_SIGNED_IN, role, bypasses=None)
+
+    refusal = await office.refused("bypass.add", BypassAdd(user=ALICE, reason="phone lost"), key)
+
+    assert kinds(refusal) == (RefusalKind.FORBIDDEN, KEYS_MAKE_NONE)
+    assert await office.do("bypass.list", BypassList(all=True)) == []
+
+
+async def test_a_key_that_was_made_for_it_makes_bypasses_and_the_trail_says_so(office: Office) -> None:
+    await office.user()
+    key = await program(office, OWNER_SIGNED_IN, Role.HELP_DESK, bypasses=True)
+    added = next(row for row in office.records.audit if row.event is AuditEvent.API_KEY_ADDED)
+
+    await office.do("bypass.add", BypassAdd(user=ALICE, reason="phone lost"), key)
+
+    assert ("bypasses", "yes") in added.words
+    (row,) = await office.do("key.list", KeyList())
+    assert row.bypasses
+
+
+async def test_whoever_holds_the_data_folder_makes_keys_that_do_unless_he_says_no(office: Office) -> None:
+    assert (await program(office, HOST, Role.HELP_DESK, bypasses=None)).makes_bypasses
+    assert not (await program(office, HOST, Role.HELP_DESK, bypasses=False)).makes_bypasses
+
+
+async def test_no_key_makes_what_its_role_may_not(office: Office) -> None:
+    await office.user()
+    key = await program(office, HOST, Role.AUDITOR, bypasses=True)
+
+    assert not key.makes_bypasses
+    refusal = await office.refused("bypass.add", BypassAdd(user=ALICE, reason="phone lost"), key)
+    assert refusal.kind is RefusalKind.FORBIDDEN

@@ -156,6 +156,15 @@ async def test_a_key_is_made_shown_once_and_revoked(office: Office) -> None:
     assert (await browser.submit(f"/api-keys/{kept.id}/revoke")).status == 422
 
 
+async def test_a_key_makes_bypasses_only_where_the_box_was_ticked(office: Office) -> None:
+    browser = await owner(office)
+    assert b"It may make one-time bypasses" in (await browser.get("/api-keys/add")).body
+    await browser.submit("/api-keys/add", name="scanner", role="help-desk", bypasses="off")
+    assert b"makes bypasses" not in (await browser.get("/api-keys")).body
+    await browser.submit("/api-keys/add", name="tickets", role="help-desk", bypasses="on")
+    assert b"makes bypasses" in (await browser.get("/api-keys")).body
+
+
 async def test_the_same_form_twice_makes_one_key(office: Office) -> None:
     browser = await owner(office)
     page = await browser.get("/api-keys/add")
