@@ -10,7 +10,8 @@ import json
 import re
 import sys
 import traceback
-from collections.abc import Callable, Hashable, Mapping, MutableMapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePath
@@ -55,6 +56,19 @@ class FaultReport(Protocol):
         """Report the exception that is being handled."""
 
 
+@contextmanager
+def _without(package: str) -> Iterator[None]:
+    """Let whatever is imported in the block do without a package, unless that is here already."""
+    missing = package not in sys.modules
+    if missing:
+        sys.modules[package] = None  # type: ignore[assignment] # So Python says that it is not installed.
+    try:
+        yield
+    finally:
+        if missing:
+            del sys.modules[package]
+
+
 def open_log(*, clock: Clock, stream: TextIO, form: LogForm, least: str = "info") -> Log:
     """
     Open the log of a process.
@@ -65,7 +79,9 @@ def open_log(*, clock: Clock, stream: TextIO, form: LogForm, least: str = "info"
         form: how lines look.
         least: the least level that is written: `debug`, `info`, `warning` or `error`.
     """
-    import structlog  # noqa: PLC0415 - it takes 0.1 s, which commands that log nothing do not have
+    with _without("rich"):
+        # It takes 0.1 s, which commands that log nothing do not have. With rich it would take 5 MiB more, for colours.
+        import structlog  # noqa: PLC0415
 
     def stamp(_logger: object, level: str, line: _Line) -> _Line:
         moment = datetime.fromtimestamp(0, UTC) + timedelta(microseconds=clock.wall())

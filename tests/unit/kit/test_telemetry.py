@@ -96,6 +96,15 @@ class Lines:
     info = warning = error = exception = debug
 
 
+def test_a_log_brings_nothing_along_that_draws() -> None:
+    code = (
+        "import io, sys; from watchword.kit import clock, telemetry; "
+        "telemetry.open_log(clock=clock.ManualClock(), stream=io.StringIO(), form=telemetry.LogForm.JSON); "
+        "assert 'structlog' in sys.modules and not {'rich', 'pygments'} & sys.modules.keys(); import rich"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_of_a_kind_one_line_a_minute_is_written_with_the_number_of_those_left_out() -> None:
     clock, lines = ManualClock(), Lines()
     seldom = SeldomLog(lines, clock=clock)
