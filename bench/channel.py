@@ -141,6 +141,7 @@ def _each(run: tuple[Answered, float, float]) -> tuple[float, float]:
 def waits(portal: Path, near: Server, far: Server) -> None:
     """Let many wait on one connection, and print what each takes."""
     before = resident(near.process.pid), resident(far.process.pid)
+    print(f"memory of fresh processes: portal {before[0]:.0f} MiB, MFA server {before[1]:.0f} MiB")
     waiting = packets([Asking(user=name("push", number), password=b"") for number in range(PENDING)])
     clients = [opened(CLIENTS["push"], far.address) for _ in range(-(-PENDING // 256))]
     try:
@@ -223,14 +224,16 @@ def main() -> None:
         portal, server, log = folder / "data", folder / "server", folder / "log"
         portal.mkdir(mode=0o700)
         prepared(portal, options.users, 2 * options.rounds)
-        with running(command(portal), log) as (near, _):
+        starting = command(portal, http=_free_port())
+        everywhere = os.sched_getaffinity(0)
+        with running(starting, log) as (near, _):
             activated(portal, server)
             with running(serving(server, core=GENERATOR_CORE), log) as (far, _):
-                everywhere = os.sched_getaffinity(0)
                 os.sched_setaffinity(0, {GENERATOR_CORE})
                 rates(near, far, users=options.users, rounds=options.rounds)
-                waits(portal, near, far)
                 os.sched_setaffinity(0, everywhere)
+        with running(starting, log) as (near, _), running(serving(server), log) as (far, _):
+            waits(portal, near, far)
         many = folder / "many"
         many.mkdir()
         reconnecting(many, options.servers)
