@@ -23,6 +23,9 @@ from tests.torture.disturbances import FullDisk, small_disk
 DEADLINE: Final = 10
 """Seconds that an application waits for a phone."""
 
+STARTING_SECONDS: Final = 120.0
+"""Seconds that a process has to start: several lanes keep a small machine busy, and a slow start is no fault here."""
+
 LOSS_PERCENT: Final = 30
 DELAY_SECONDS: Final = 0.5
 
@@ -48,6 +51,7 @@ class Lane:
         self._clock = ProcessClock(folder / "clock")
         self._full = FullDisk(disk)
         self._activations = 0
+        self.portal.starting_seconds = STARTING_SECONDS
         for name, value in _SETTINGS.items():
             self.portal.perform("setting.set", name=name, value=value)
         for server in (hosts.server(), hosts.server()):
@@ -84,6 +88,7 @@ class Lane:
         self._activations += 1
         place = self.servers.index(server)
         server.data = (self._disk if place == WITH_DISK else server.folder) / f"data{self._activations}"
+        server.starting_seconds = STARTING_SECONDS
         server.environment = self._clock.environment if place == WITH_CLOCK else {}
         server.activate()
         server.start()

@@ -139,6 +139,7 @@ class Watchword:
         self.ready: dict[str, Any] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.arguments_seen: list[str] = []
+        self.starting_seconds = PATIENCE
 
     # --- the process
 
@@ -165,7 +166,7 @@ class Watchword:
     def _ready(self, process: subprocess.Popen[bytes]) -> dict[str, Any]:
         out: IO[bytes] | None = process.stdout
         assert out is not None
-        readable, _, _ = select.select([out], [], [], PATIENCE)
+        readable, _, _ = select.select([out], [], [], self.starting_seconds)
         line = out.readline() if readable else b""
         assert line, f"no ready line came: {self.logged()[-2000:]}"
         read: dict[str, Any] = json.loads(line)
