@@ -111,5 +111,5 @@ def _is_meant(ended: Ended, packet: Packet) -> bool:
 def _unhealed(history: History) -> Iterator[str]:
     for healed in history.healed:
         if healed.seconds is None or healed.seconds > HEALED_SECONDS:
-            when = "not" if healed.seconds is None else f"after {healed.seconds:.1f} s"
+            when = "never" if healed.seconds is None else f"only {healed.seconds:.1f} s"
             yield f"{healed.server} let somebody in {when} after the last fault's end"

@@ -293,8 +293,8 @@ WRONG = {
     accepted_by_a_server_that_was_not_named: "after the answer that ended it",
     accepted_by_a_revoked_server: "after the answer that ended it",
     accepted_by_a_cancelled_bypass: "after the answer that ended it",
-    healed_too_late: "after 10.1 s after the last fault's end",
-    never_healed: "not after the last fault's end",
+    healed_too_late: "only 10.1 s after the last fault's end",
+    never_healed: "never after the last fault's end",
 }
 
 
