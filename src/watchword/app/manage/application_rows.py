@@ -50,7 +50,7 @@ async def listed(context: Administration, _actor: Actor, _arguments: Application
     def read(records: Reader) -> list[ApplicationRow]:
         configuration = records.configuration()
         found = sorted(configuration.applications.values(), key=lambda application: application.name)
-        return [_row(application, configuration) for application in found]
+        return [row_of(application, configuration) for application in found]
 
     return await context.records.read(read)
 
@@ -61,12 +61,13 @@ async def show(context: Administration, _actor: Actor, arguments: ApplicationNam
     def read(records: Reader) -> ApplicationRow | Refusal:
         configuration = records.configuration()
         found = finding.application(configuration, arguments.name)
-        return found if isinstance(found, Refusal) else _row(found, configuration)
+        return found if isinstance(found, Refusal) else row_of(found, configuration)
 
     return await context.records.read(read)
 
 
-def _row(application: Application, configuration: Configuration) -> ApplicationRow:
+def row_of(application: Application, configuration: Configuration) -> ApplicationRow:
+    """Return an application as it is shown."""
     return ApplicationRow(
         id=text(application.id),
         name=application.name,

@@ -2,12 +2,13 @@
 Applications: what asks for a second step, how it asks, and what it allows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, TypeVar
 
 from watchword.app.administration import Actor, Administration, Refusal, conflict, invalid
 from watchword.app.manage import api_clients, finding
-from watchword.app.manage.application_rows import ApplicationNamed, primary_words
+from watchword.app.manage.application_rows import ApplicationNamed, ApplicationRow, primary_words, row_of
 from watchword.app.manage.clients import clients_of, held_already, made, networks_of
 from watchword.app.manage.making import made_or_given
 from watchword.app.manage.texts import label_of, shown
@@ -262,6 +263,7 @@ async def change(context: Administration, actor: Actor, arguments: ApplicationCh
             return found
         if arguments.version not in (None, found.version):
             return conflict(f"{found.name} was changed meanwhile; look at it again, then change it")
+        before = row_of(found, configuration)
         changed = _changed(configuration, found, arguments)
         if isinstance(changed, Refusal):
             return changed
@@ -274,7 +276,7 @@ async def change(context: Administration, actor: Actor, arguments: ApplicationCh
                 AuditEvent.APPLICATION_CHANGED,
                 subject=found.id,
                 name=found.name,
-                changes=", ".join(_changes(arguments)),
+                changes=", ".join(_changes(before, arguments)) or "none",
             )
         )
         return ApplicationDone(id=text(found.id), name=found.name, notes=_notes(changed, asks))
@@ -327,14 +329,25 @@ def _or(wanted: Value | None, before: Value) -> Value:
     return before if wanted is None else wanted
 
 
-def _changes(arguments: ApplicationChange) -> list[str]:
-    """Return what was asked for, as `name=value` texts."""
-    values = {
-        field.name: getattr(arguments, field.name)
+def _changes(before: ApplicationRow, arguments: ApplicationChange) -> list[str]:
+    """Return what becomes otherwise, as `name=value` texts."""
+    held: dict[str, object] = {
+        "clients": None if before.api is None else before.api.networks,
+        "message_authenticator": _common(client.message_authenticator for client in before.clients),
+    }
+    return [
+        f"{field.name}={shown(str(wanted))}"
         for field in fields(arguments)
         if field.name not in ("name", "version")
-    }
-    return [f"{name}={shown(str(value))}" for name, value in values.items() if value is not None]
+        and (wanted := getattr(arguments, field.name)) is not None
+        and wanted != (held[field.name] if field.name in held else getattr(before, field.name))
+    ]
+
+
+def _common(values: Iterable[bool]) -> bool | None:
+    """Return what all have in common, None where they have not."""
+    found = set(values)
+    return found.pop() if len(found) == 1 else None
 
 
 async def remove(context: Administration, actor: Actor, arguments: ApplicationNamed) -> ApplicationDone | Refusal:

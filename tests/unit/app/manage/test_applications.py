@@ -226,6 +226,18 @@ async def test_an_application_is_changed_and_what_caching_rules_remember_of_it_e
     ) in office.records.audit[-1].words
 
 
+async def test_only_what_becomes_otherwise_is_written_down(office: Office) -> None:
+    await office.do("application.add", add(challenge=True, deadline=20))
+
+    same = ApplicationChange(
+        name=VPN, primary="local", challenge=True, deadline=30, user_match=True, message_authenticator=True
+    )
+    await office.do("application.change", same)
+    await office.do("application.change", same)
+
+    assert [dict(row.words)["changes"] for row in office.records.audit[-2:]] == ["deadline=30", "none"]
+
+
 async def test_what_is_not_named_stays(office: Office) -> None:
     await office.do("application.add", add(challenge=True, deadline=20, user_match=False))
     before = await the_application(office)
