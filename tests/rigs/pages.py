@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from tests.rigs.nas import Signed
+from tests.rigs.servers import MfaServer
 from tests.rigs.watchword import PASSWORD, Watchword
 from watchword.cli.session import secret_of
 
@@ -29,6 +30,8 @@ class Samples:
     directory: str
     bypass: str
     rule: str
+    server: str
+    group: str
 
 
 PAGES: Final[dict[str, str]] = {
@@ -65,6 +68,13 @@ PAGES: Final[dict[str, str]] = {
     "user": "/users/{user}",
     "user-block": "/users/{user}/block",
     "user-method-add": "/users/{user}/methods/add",
+    "servers": "/servers",
+    "server": "/servers/{server}",
+    "server-revoke": "/servers/{server}/revoke",
+    "server-settings": "/server-settings",
+    "server-credentials-add": "/server-settings/credentials/add",
+    "groups": "/groups",
+    "group-rename": "/groups/{group}/rename",
     "administrators": "/administrators",
     "audit": "/audit",
     "audit-verification": "/audit/verification",
@@ -119,6 +129,12 @@ def sample(portal: Watchword) -> Samples:
     )["id"]
     ended = portal.perform("bypass.add", user=dimitri, seconds=300, reason="Phone lost on the train")["id"]
     portal.perform("bypass.cancel", id=ended, reason="It was found again")
+    server = MfaServer(portal.folder / "berlin-1", portal)
+    server.activate()
+    portal.perform("server.rename", server=server.identifier, name="berlin-1")
+    portal.perform("server.credentials")
+    # With a second group forms ask for one, so it comes last.
+    group = portal.perform("group.add", name="Branch office")["id"]
     return Samples(
         user=anna,
         application=vpn.name,
@@ -127,4 +143,6 @@ def sample(portal: Watchword) -> Samples:
         directory=directory,
         bypass=bypass,
         rule=rule,
+        server=server.identifier,
+        group=group,
     )

@@ -17,6 +17,7 @@ import pytest
 from tests.rigs.browser import Chromium, Tab, run_chromium, site
 from tests.rigs.pages import PAGES, Samples, paths
 from tests.rigs.portal import COOKIE, administrator
+from tests.rigs.servers import MfaServer
 from tests.rigs.watchword import PASSWORD, Watchword, serving
 from watchword.cli.session import secret_of
 
@@ -48,7 +49,10 @@ def write_everywhere(portal: Watchword) -> Samples:
     portal.perform("user.add", username=user, name=CANARY, password=password)
     vpn = portal.nas(name=SHORT)
     token = portal.hotp(user)
-    portal.perform("group.add", name="branch")
+    group = portal.perform("group.add", name=SHORT)["id"]
+    server = MfaServer(portal.folder / "server", portal)
+    server.activate()
+    portal.perform("server.rename", server=server.identifier, name=SHORT)
     portal.perform("admin.invite", name="mallory", role="auditor", display=SHORT)
     portal.perform("key.add", role="auditor", name=SHORT)
     portal.perform("user.block", user=user, reason=CANARY)
@@ -64,7 +68,15 @@ def write_everywhere(portal: Watchword) -> Samples:
     directory = portal.perform("directory.add", name=SHORT, type="ldap", url=url, base=base)["id"]
     (asks,) = [row["id"] for row in portal.perform("application.list")]
     return Samples(
-        user=user, application=vpn.name, asks=asks, halfway=asks, directory=directory, bypass=bypass, rule=rule
+        user=user,
+        application=vpn.name,
+        asks=asks,
+        halfway=asks,
+        directory=directory,
+        bypass=bypass,
+        rule=rule,
+        server=server.identifier,
+        group=group,
     )
 
 

@@ -20,7 +20,7 @@ STATUSES: Final[Mapping[StrEnum, str]] = {
 }
 
 CREDENTIALS: Final[Mapping[StrEnum, str]] = {
-    CredentialsState.ACTIVE: marked("open"),
+    CredentialsState.ACTIVE: marked("unused"),
     CredentialsState.USED: marked("used"),
     CredentialsState.EXPIRED: marked("expired"),
     CredentialsState.WITHDRAWN: marked("withdrawn"),
