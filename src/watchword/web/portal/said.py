@@ -11,6 +11,7 @@ from typing import Final
 from watchword.web.portal.languages import marked
 from watchword.web.portal.said_of_administering import ADMINISTERING
 from watchword.web.portal.said_of_applications import APPLICATIONS
+from watchword.web.portal.said_of_others import OTHERS
 from watchword.web.portal.said_of_presets import PRESETS
 from watchword.web.portal.said_of_servers import SERVERS
 from watchword.web.portal.said_of_the_trail import TRAIL
@@ -21,6 +22,7 @@ PATTERNS: Final[Mapping[str, str]] = {
     **PRESETS,
     **SERVERS,
     **TRAIL,
+    **OTHERS,
     "there is no user {name}; `watchword user list` shows who is there": marked(
         "Nobody goes by %(name)s. Write it as username@domain, DOMAIN\\name or the short name."
     ),
