@@ -345,6 +345,15 @@ async def test_a_code_that_the_portal_has_taken_in_stays_spent_also_where_its_wo
     assert town.login(0) is USED
 
 
+async def test_no_word_of_the_portal_brings_a_spent_code_back(town: Town) -> None:
+    town.server.replica.spend(town.alice, {town.token: 5})
+    town.folder.change(lambda changer: changer.bump_epoch(town.alice))
+    await turns()
+    await town.server.beat()
+    town.server.cut()
+    assert [town.login(5), town.login(6)] == [USED, CODE]
+
+
 async def test_an_answer_that_was_lost_tells_nothing_twice(town: Town) -> None:
     server = town.server
     server.cut()

@@ -60,7 +60,8 @@ def add(  # noqa: PLR0913 - one for each option
         deadline: seconds after which it must have an answer.
         user_match: whether users must be known here.
         message_authenticator: whether its requests must carry Message-Authenticator.
-        portal_away: what a server of its own does while no portal can be reached.
+        portal_away: what an MFA server does while it reaches no portal: deny everything, or take codes of tokens for 15
+            minutes, each once at that server.
         allow_wide: take a network wider than /16 or /48.
     """
     if type_ != "api" and not client:
@@ -268,7 +269,8 @@ def change(  # noqa: PLR0913 - one for each option
         deadline: seconds after which it must have an answer.
         user_match: whether users must be known here.
         message_authenticator: whether its requests must carry Message-Authenticator.
-        portal_away: what a server of its own does while no portal can be reached.
+        portal_away: what an MFA server does while it reaches no portal: deny everything, or take codes of tokens for 15
+            minutes, each once at that server.
         enabled: whether anybody passes there.
     """
     done = session.perform(

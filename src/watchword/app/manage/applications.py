@@ -247,6 +247,13 @@ def _notes(application: Application, asks: _Asks) -> tuple[str, ...]:
         notes.append(NO_AUTHENTICATOR)
     if not application.user_match and not application.directories:
         notes.append("--no-user-match changes nothing here: unknown users pass only where a directory checks them")
+    if application.portal_away is PortalAway.CODES and application.primary is PrimaryKind.LOCAL:
+        notes.append("--portal-away codes changes nothing here: without a portal nobody can check its passwords")
+    elif application.portal_away is PortalAway.CODES:
+        notes.append(
+            "--portal-away codes gives every MFA server the seeds of all tokens; "
+            "while no portal answers, a code is good once at each server"
+        )
     return tuple(notes)
 
 
