@@ -49,6 +49,14 @@ APPLICATIONS: Final[Mapping[str, str]] = {
     "--no-user-match changes nothing here: unknown users pass only where a directory checks them": marked(
         "Unknown users pass only where a directory checks their password, so nobody unknown passes here."
     ),
+    "--portal-away codes changes nothing here: without a portal nobody can check its passwords": marked(
+        "Without a portal nobody can check the passwords of this application, so every login is denied then."
+    ),
+    "--portal-away codes gives every MFA server the seeds of all tokens; while no portal answers, a code is good once"
+    " at each server": marked(
+        "Every MFA server now holds the secrets of all tokens. While no portal answers, a code is good once at each of"
+        " them."
+    ),
     "this machine asks from {address}, which {whose} and would not be taken for {name};"
     " `watchword application client-add` makes it one": marked(
         "This machine asks from %(address)s, which is not one of the networks of %(name)s. Add it there first."

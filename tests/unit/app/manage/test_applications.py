@@ -22,6 +22,11 @@ from watchword.kit.identifiers import text
 
 NEXT = Secret(b"the next secret of the VPN's own")
 
+CODES = (
+    "--portal-away codes gives every MFA server the seeds of all tokens; "
+    "while no portal answers, a code is good once at each server"
+)
+
 
 def add(**fields: Any) -> ApplicationAdd:
     wanted: dict[str, Any] = {"name": VPN, "clients": ("192.0.2.7",), "secret": SECRET} | fields
@@ -215,7 +220,7 @@ async def test_an_application_is_changed_and_what_caching_rules_remember_of_it_e
     assert (after.user_match, after.portal_away, after.enabled) == (False, PortalAway.CODES, False)
     assert [client.require_message_authenticator for client in await the_clients(office)] == [False]
     assert [client.secrets for client in await the_clients(office)] == [(SECRET,)]
-    assert changed.notes == (NO_AUTHENTICATOR,)
+    assert changed.notes == (NO_AUTHENTICATOR, CODES)
     assert office.audited()[-1] == (AuditEvent.APPLICATION_CHANGED, OWNER.name)
     assert (
         "changes",
@@ -465,3 +470,13 @@ async def test_a_change_of_what_has_changed_meanwhile_is_refused(office: Office)
     assert refusal.kind is RefusalKind.CONFLICT
     now = await office.do("application.show", ApplicationNamed(name=VPN))
     assert (now.deadline, now.version) == (40, seen.version + 1)
+
+
+async def test_codes_without_a_portal_are_told_what_they_cost_and_where_they_change_nothing(office: Office) -> None:
+    async def notes(name: str, **fields: Any) -> tuple[str, ...]:
+        made = await office.do("application.add", add(name=name, portal_away=PortalAway.CODES, **fields), OWNER)
+        told: tuple[str, ...] = made.notes
+        return told
+
+    assert CODES in await notes("asserted", primary="asserted")
+    assert any("changes nothing here" in note for note in await notes("local", clients=("198.51.100.0/24",)))
