@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 from watchword.domain.secrets import Secret
 
 DEFAULT_HTTP: Final = "127.0.0.1:8080"
 DEFAULT_RADIUS: Final = "127.0.0.1:1812"
 HIGHEST_PORT: Final = 65_535
+MOST_PORTALS: Final = 8
+LONGEST_URL: Final = 256
 PREFIX: Final = "WATCHWORD_"
 FILE: Final = "watchword.toml"
 
@@ -29,6 +32,7 @@ NAMES: Final = (
     "tls_key",
     "key_file",
     "public_url",
+    "portal_urls",
     "log_format",
 )
 """Every key of the file; with `WATCHWORD_` before it and in capitals, every variable."""
@@ -66,6 +70,7 @@ class Config:
         key_file: the sealing keys, `keys` in the data folder by default.
         public_url: how browsers and phones reach the portal, without a slash at its end; None for the address that it
             listens on.
+        portal_urls: how MFA servers reach this portal and others of its organisation, no slashes at their ends.
         log_format: `json` or `console`.
     """
 
@@ -77,6 +82,7 @@ class Config:
     tls_key: Path | None
     key_file: Path
     public_url: str | None
+    portal_urls: tuple[str, ...]
     log_format: str
 
 
@@ -92,10 +98,33 @@ def address(written: str) -> Address | None:
     return Address(host=host, port=int(port))
 
 
-def proxy(given: str | None, environment: Mapping[str, str] | None = None) -> str | None:
-    """Return what connections to the portal go through: what the command line names, or else `WATCHWORD_PROXY`."""
+def proxy(given: str | None, *, url: str, environment: Mapping[str, str] | None = None) -> str | None:
+    """
+    Return what connections to a portal go through, None for straight ones.
+
+    It is what the command line names, or `WATCHWORD_PROXY`, or for https:// what the whole machine uses
+    (`HTTPS_PROXY`), unless `NO_PROXY` leaves the portal out of that.
+
+    Args:
+        given: on the command line.
+        url: the portal's.
+        environment: the process's by default.
+    """
     variables = os.environ if environment is None else environment
-    return given or variables.get(_PROXY) or None
+    own = given or variables.get(_PROXY)
+    if own:
+        return own
+    parts = _parts(url)
+    if parts is None or parts.scheme != "https" or _goes_straight(parts.hostname or "", variables):
+        return None
+    return variables.get("https_proxy") or variables.get("HTTPS_PROXY") or None
+
+
+def _goes_straight(host: str, variables: Mapping[str, str]) -> bool:
+    """Tell whether `NO_PROXY` names a host: by its name, by a domain that it is in, or by a star for all."""
+    written = variables.get("no_proxy") or variables.get("NO_PROXY") or ""
+    names = [name.strip().lower().lstrip(".") for name in written.split(",") if name.strip()]
+    return "*" in names or any(host == name or host.endswith(f".{name}") for name in names)
 
 
 def data_folder(given: Path | None, environment: Mapping[str, str] | None = None) -> Path | None:
@@ -146,6 +175,7 @@ def load(data: Path, given: Mapping[str, str | None], environment: Mapping[str, 
     public_url = value("public_url")
     if public_url is not None and not public_url.startswith(("http://", "https://")):
         faults.append(f"public_url must start with http:// or https://, not {public_url!r}")
+    portal_urls = _urls(value("portal_urls"), faults)
     if faults:
         raise ConfigurationError("\n".join(faults))
     return Config(
@@ -157,6 +187,7 @@ def load(data: Path, given: Mapping[str, str | None], environment: Mapping[str, 
         tls_key=tls_key,
         key_file=_path(value("key_file")) or data / "keys",
         public_url=None if public_url is None else public_url.rstrip("/"),
+        portal_urls=portal_urls,
         log_format=log_format,
     )
 
@@ -196,6 +227,31 @@ def _addresses(written: str, name: str, faults: list[str]) -> tuple[Address, ...
     twice = {str(one) for one in found if one.port and found.count(one) > 1}
     faults.extend(f"{name} names {one} twice" for one in sorted(twice))
     return found
+
+
+def _urls(written: str | None, faults: list[str]) -> tuple[str, ...]:
+    """Return the URLs that are written with commas between them."""
+    found = tuple(one.strip().rstrip("/") for one in (written or "").split(",") if one.strip())
+    if len(found) > MOST_PORTALS:
+        faults.append(f"portal_urls names more than {MOST_PORTALS} portals")
+    for url in found:
+        parts = _parts(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or len(url) > LONGEST_URL:
+            faults.append(
+                f"portal_urls must be URLs such as https://portal.example.org, with commas between, not {url!r}"
+            )
+        elif "@" in parts.netloc or parts.query or parts.fragment:
+            faults.append(f"portal_urls must be URLs without a user, a query or a #, not {url!r}")
+    return found
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - it is looked at only here
+    except ValueError:
+        return None
+    return parts
 
 
 def _accounting(written: str | None, radius: tuple[Address, ...], faults: list[str]) -> tuple[Address, ...]:

@@ -161,6 +161,7 @@ class PortalEnd:
         self.server_key = Identity.new(SeededRandomness(8))
         self.boot = b"B" * 16
         self.hashes, self.reports, self.accounts, self.heard = Hashes(), Reports(), Accounts(), Heard()
+        self.portals: tuple[str, ...] = ()
         self.doors = Doors(self.identity, self.server_key.public)
         self.hub = self.make_hub()
         self.sockets: set[FrameSocket] = set()
@@ -176,6 +177,7 @@ class PortalEnd:
             proof_keys=self.world.proof_keys,
             clock=self.world.clock,
             fault=self.bench.fault,
+            portals=self.portals,
         )
         return Hub(
             parts,
@@ -231,9 +233,10 @@ class ServerEnd:
         self.requests = Requests(clock=bench.clock, timers=bench.timers)
         self.obeyed = Obeyed(portal=self.portal, server=SERVER, swap=self.configurations.append, file=NoFile())
         self.verifier = FarVerifier(self.requests, clock=bench.clock, away=self.away.append)
+        own = [f"http://127.0.0.1:{port}" for port in ports or (portal.port,)]
         self.kept = Kept(
             self,
-            [PortalAddress.read(f"http://127.0.0.1:{port}") for port in ports or (portal.port,)],
+            lambda: [PortalAddress.read(url) for url in dict.fromkeys((*own, *self.obeyed.portals))],
             requests=self.requests,
             obeyed=self.obeyed,
             said=Said(),

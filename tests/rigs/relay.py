@@ -5,7 +5,7 @@ What stands between a server and its portal: passes connections on, and loses wh
 import select
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Thread
 
 
@@ -17,6 +17,8 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.loses = 0
         self.posts = 0
+        self.passed = 0
+        self._open: tuple[socket.socket, ...] = ()
         self.port = int(self._listener.getsockname()[1])
 
     def run(self) -> None:
@@ -26,7 +28,9 @@ class Relay:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            with closing(near), socket.create_connection(("127.0.0.1", self._to)) as far:
+            self.passed += 1
+            with closing(near), socket.create_connection(("127.0.0.1", self._to)) as far, suppress(OSError):
+                self._open = (near, far)
                 self._pass(near, far)
 
     def _pass(self, near: socket.socket, far: socket.socket) -> None:
@@ -46,9 +50,17 @@ class Relay:
                     return
                 (far if side is near else near).sendall(octets)
 
+    def cut(self) -> None:
+        """Break the connection that it passes on, and take no more."""
+        self.close()
+        for side in self._open:
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Take no more connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 

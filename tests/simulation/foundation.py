@@ -136,6 +136,7 @@ class SimulatedFoundation(Foundation):
             tls_key=None,
             key_file=folder / "keys",
             public_url=None,
+            portal_urls=(),
             log_format=LogForm.CONSOLE.value,
         )
         self.simulated = loop

@@ -45,11 +45,12 @@ def activate(
         password_stdin: read their password from standard input.
         group: the replication group that this server is to be in, where the credentials leave that open.
         ca: PEM file of the authority that has signed the portal's certificate, where the system does not know it.
-        proxy: http://HOST:PORT that connections go through; one with a password goes into WATCHWORD_PROXY.
+        proxy: http://HOST:PORT that connections go through; one with a password goes into WATCHWORD_PROXY. Where
+            neither is there, HTTPS_PROXY and NO_PROXY hold. It is kept, sealed, for the server's connections too.
         insecure_http: speak in clear with a portal that is not on this machine. For laboratories only.
     """
     session.wants_secret(password_stdin, "--password-stdin")
-    through = config.proxy(proxy)
+    through = config.proxy(proxy, url=url)
     try:
         portal = PortalUrl.read(url, in_clear=insecure_http)
         authorities = None if ca is None else _pem(ca)

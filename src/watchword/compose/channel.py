@@ -106,6 +106,7 @@ def _parts(portal: Portal) -> ChannelParts:
         proof_keys=portal.proof_keys,
         clock=base.clock,
         fault=base.fault,
+        portals=base.config.portal_urls,
     )
 
 

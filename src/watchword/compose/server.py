@@ -7,7 +7,7 @@ import shutil
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -81,6 +81,7 @@ class MfaServer:
     def __init__(self, base: Foundation, folder: ServerFolder, *, resources: AsyncExitStack) -> None:
         self.base = base
         self.folder = folder
+        self._known: dict[str, PortalAddress] = {}
         self.observations = ListenerObservations()
         self.refusals = LastRefusals()
         self.current = CurrentConfiguration(Configuration())
@@ -132,10 +133,10 @@ class MfaServer:
         )
 
     def _kept(self, folder: ServerFolder) -> Kept:
-        base, membership = self.base, folder.membership
+        base = self.base
         return Kept(
             folder,
-            [PortalAddress.read(url, ca=membership.ca) for url in membership.portals],
+            self._addresses,
             requests=self.requests,
             obeyed=self.obeyed,
             said=self,
@@ -151,17 +152,37 @@ class MfaServer:
         workers = base.workers("renewal", 1)
         resources.callback(workers.close)
         pin = fingerprint(folder.portal)
-        doors = [
-            PortalDoor(
-                PortalUrl(url=url, pin=pin),
-                clock=base.clock,
-                randomness=base.randomness,
-                tls=None if membership.ca is None else ssl.create_default_context(cadata=membership.ca),
-                proxy=None if folder.proxy is None else urlsplit(folder.proxy),
-            )
-            for url in membership.portals
-        ]
+
+        def doors() -> list[PortalDoor]:
+            return [
+                PortalDoor(
+                    PortalUrl(url=address.url, pin=pin),
+                    clock=base.clock,
+                    randomness=base.randomness,
+                    tls=None if membership.ca is None else ssl.create_default_context(cadata=membership.ca),
+                    proxy=None if folder.proxy is None else urlsplit(folder.proxy),
+                )
+                for address in self._addresses()
+            ]
+
         return KeyRenewal(folder, doors, threads=workers, log=base.seldom)
+
+    def _urls(self) -> tuple[str, ...]:
+        """Return where its portals are: first where it was activated, then what its newest configuration names."""
+        return tuple(dict.fromkeys((*self.folder.membership.portals, *self.obeyed.portals)))
+
+    def _addresses(self) -> tuple[PortalAddress, ...]:
+        found = []
+        for url in self._urls():
+            with suppress(ValueError):
+                found.append(self._address(url))
+        return tuple(found)
+
+    def _address(self, url: str) -> PortalAddress:
+        # Reading the system's authorities takes some hundredths of a second.
+        if url not in self._known:
+            self._known[url] = PortalAddress.read(url, ca=self.folder.membership.ca)
+        return self._known[url]
 
     # --- as `upstream.portal.keeping.Said` ----------------------------------------------------------------------------
 

@@ -33,7 +33,14 @@ Part = TypeVar("Part")
 
 
 def snapshot_of(
-    configuration: Configuration, *, server: bytes, serial: int, name: str, group: Group, proof_keys: tuple[bytes, ...]
+    configuration: Configuration,
+    *,
+    server: bytes,
+    serial: int,
+    name: str,
+    group: Group,
+    proof_keys: tuple[bytes, ...],
+    portals: tuple[str, ...] = (),
 ) -> wire.Snapshot:
     """Return what a server needs of a configuration."""
     return wire.Snapshot(
@@ -48,6 +55,7 @@ def snapshot_of(
         applications=tuple(_application(one) for one in configuration.applications.values()),
         clients=tuple(_client(one) for one in configuration.clients),
         directories=tuple(_directory(one) for one in configuration.directories.values()),
+        portals=portals,
     )
 
 

@@ -81,3 +81,10 @@ def test_a_directory_without_a_password_comes_back_too() -> None:
     snapshot = snapshot_of(configuration, server=b"", serial=1, name="", group=BRANCH, proof_keys=())
 
     assert configuration_of(snapshot) == configuration
+
+
+def test_where_other_portals_are_crosses() -> None:
+    urls = ("https://a.example.org", "https://b.example.org:8443/mfa")
+    snapshot = snapshot_of(CONFIGURATION, server=b"", serial=1, name="", group=BRANCH, proof_keys=(), portals=urls)
+
+    assert snapshot.portals == urls

@@ -368,8 +368,7 @@ class Hub:
         connection.keys = self._parts.proof_keys.of(caller.group)
         # It only grows, also where the portal's database, or its clock, was put back.
         connection.serial = max(self.now(), connection.serial + 1)
-        groups = (one for one in configuration.groups if one.id == caller.group)
-        group = next(groups, Group(id=caller.group, name=""))
+        group = next((one for one in configuration.groups if one.id == caller.group), Group(id=caller.group, name=""))
         snapshot = snapshot_of(
             configuration,
             server=caller.id,
@@ -377,6 +376,7 @@ class Hub:
             name=caller.name,
             group=group,
             proof_keys=connection.keys,
+            portals=self._parts.portals,
         )
         body = encode_snapshot(snapshot)
         message = Configuration(body=body, signature=self._identity.sign(signed(body)))

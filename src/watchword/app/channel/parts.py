@@ -59,6 +59,7 @@ class ChannelParts:
     Attributes:
         verifier: makes the verifier of a server: the one of this process, in the server's group and name.
         accounting: makes what writes its accounting down.
+        portals: URLs that servers may come to, besides the one that they were activated at.
     """
 
     verifier: Callable[[Caller], Verifier]
@@ -69,3 +70,4 @@ class ChannelParts:
     proof_keys: ProofKeys
     clock: Clock
     fault: FaultReport
+    portals: tuple[str, ...] = ()

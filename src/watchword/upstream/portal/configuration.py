@@ -71,6 +71,11 @@ class Obeyed:
         """The keys of proofs of passwords, the newest first."""
         return () if self.snapshot is None else self.snapshot.proof_keys
 
+    @property
+    def portals(self) -> tuple[str, ...]:
+        """URLs of portals that this server may go to, besides the one that it was activated at."""
+        return () if self.snapshot is None else self.snapshot.portals
+
     def recall(self) -> None:
         """Put the snapshot in force that an earlier run has kept, where there is one."""
         kept = self._file.load()
@@ -116,5 +121,6 @@ class Obeyed:
                 applications=(),
                 clients=(),
                 directories=(),
+                portals=self.snapshot.portals,
             )
             self._swap(NOTHING)

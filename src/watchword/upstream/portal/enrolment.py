@@ -254,8 +254,7 @@ class PortalDoor:
                 with connection.getresponse() as response:
                     status, octets = response.status, response.read(wire.LONGEST_MESSAGE + 1)
             except (OSError, http.client.HTTPException) as error:
-                # What was asked may have been done all the same.
-                raise NotEnrolled(EnrolmentRefusal.ANSWER_LOST, type(error).__name__) from None
+                raise NotEnrolled(_lost(error, asked=body is not None), type(error).__name__) from None
         if status != http.client.OK:
             raise _refused(status, octets)
         answer = wire.decode(octets, kind)
@@ -304,6 +303,16 @@ def _reached(connect: Callable[[], None], *, through_proxy: bool) -> None:
         else:
             refusal = EnrolmentRefusal.NOT_REACHED
         raise NotEnrolled(refusal, words) from None
+
+
+def _lost(error: OSError | http.client.HTTPException, *, asked: bool) -> EnrolmentRefusal:
+    """Return what it means that an answer did not come whole, where something was asked for or only looked at."""
+    if asked:
+        # It may have been done all the same.
+        return EnrolmentRefusal.ANSWER_LOST
+    # A connection that is closed without a word is both.
+    no_http = isinstance(error, http.client.HTTPException)
+    return EnrolmentRefusal.NOT_UNDERSTOOD if no_http else EnrolmentRefusal.NOT_REACHED
 
 
 _BY_STATUS: Final = {429: EnrolmentRefusal.BUSY, 503: EnrolmentRefusal.BUSY}

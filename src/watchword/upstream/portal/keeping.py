@@ -81,7 +81,7 @@ class Kept:
     def __init__(  # noqa: PLR0913 - the parts it is made of
         self,
         known: Known,
-        portals: Sequence[PortalAddress],
+        portals: Callable[[], Sequence[PortalAddress]],
         *,
         requests: Requests,
         obeyed: Obeyed,
@@ -97,7 +97,7 @@ class Kept:
 
         Args:
             known: what this server knows of itself and of its portal.
-            portals: where its portals are, in the order in which they are tried.
+            portals: tells where its portals are, one at least, in the order in which they are tried.
             requests: what is asked.
             obeyed: what is obeyed.
             said: what beats say.
@@ -110,7 +110,7 @@ class Kept:
         self._replica = replica
         self._beaten_from: dict[int, Moment] = {}
         self._known = known
-        self._portals = tuple(portals)
+        self._portals = portals
         self._requests = requests
         self._obeyed = obeyed
         self._said = said
@@ -146,13 +146,14 @@ class Kept:
         """Keep the connection up until `stop`; `pause` waits for some seconds."""
         tries = 0
         while not self._stopped:
-            address = self._portals[tries % len(self._portals)]
+            portals = self._portals()
+            address = portals[tries % len(portals)]
             try:
                 link = await self._connect(address)
             except NotReached as why:
                 tries += 1
-                self._not_reached(address, why)
-                if tries >= len(self._portals):
+                self._not_reached(address.url, why)
+                if tries >= len(portals):
                     self._tried.set()
                 await pause(self._wait(tries, why))
                 continue
@@ -242,16 +243,16 @@ class Kept:
         self._send_beat()
         return link
 
-    def _not_reached(self, address: PortalAddress, why: NotReached) -> None:
+    def _not_reached(self, url: str, why: NotReached) -> None:
         self.refusal = why
         if why.refusal in _OUTCAST:
             self._requests.away()
             self._obeyed.forget()
             self._configured_replica()
         self._log.tell(
-            ("portal", address.url, why.refusal),
+            ("portal", url, why.refusal),
             "the portal is not reached",
-            portal=address.url,
+            portal=url,
             cause=why.refusal.value,
             detail=why.detail,
         )
@@ -311,7 +312,7 @@ class Kept:
     def _goodbye(self, message: Goodbye) -> None:
         with suppress(ValueError):
             refusal = EnrolmentRefusal(message.reason)
-            self._not_reached(self._portals[0], NotReached(refusal))
+            self._not_reached(self.portal, NotReached(refusal))
         if self._link is not None:
             self._link.abort()
 

@@ -30,18 +30,20 @@ class Threads(Protocol):
 class KeyRenewal:
     """Renews the key of a folder, on the loop's thread but for what waits for the portal."""
 
-    def __init__(self, folder: ServerFolder, doors: Sequence[PortalDoor], *, threads: Threads, log: SeldomLog) -> None:
+    def __init__(
+        self, folder: ServerFolder, doors: Callable[[], Sequence[PortalDoor]], *, threads: Threads, log: SeldomLog
+    ) -> None:
         """
         Make it.
 
         Args:
             folder: whose key.
-            doors: the server's portals, in the order in which they are asked.
+            doors: makes the ways to the server's portals, in the order in which they are asked.
             threads: do what waits.
             log: where it is told how it went.
         """
         self._folder = folder
-        self._doors = tuple(doors)
+        self._doors = doors
         self._threads = threads
         self._log = log
         self._runs = False
@@ -67,7 +69,7 @@ class KeyRenewal:
     def _ask(self, server: ServerId, identity: Identity, new: Identity) -> Asked:
         """Ask one portal after the other, and return whether one has renewed it, or why none has."""
         refused = NotEnrolled(EnrolmentRefusal.NOT_REACHED)
-        for door in self._doors:
+        for door in self._doors():
             try:
                 door.renew(door.prove(), server, identity, new)
             except NotEnrolled as why:

@@ -25,6 +25,12 @@ Delay = Annotated[float, msgspec.Meta(ge=0)]
 """A span that whoever obeys it cuts down to what he allows."""
 
 
+MOST_PORTALS: Final = 16
+
+Url = Annotated[str, msgspec.Meta(max_length=256, pattern=r"^https?://\S+$")]
+"""Where a portal is."""
+
+
 class Application(msgspec.Struct, frozen=True, kw_only=True):
     """As `domain.applications.Application`."""
 
@@ -93,9 +99,10 @@ class _Written(msgspec.Struct, frozen=True, kw_only=True):
     applications: tuple[msgspec.Raw, ...]
     clients: tuple[msgspec.Raw, ...]
     directories: tuple[msgspec.Raw, ...]
+    portals: tuple[msgspec.Raw, ...] = ()
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
     The part of the configuration that a server needs.
 
@@ -107,6 +114,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         version: of the portal's configuration.
         reject_delay: seconds, as `domain.settings.RadiusSettings`.
         proof_keys: keys of the group's proofs of passwords, the newest first.
+        portals: URLs of the portals that this server may go to besides the one that it was activated at.
     """
 
     server: bytes
@@ -120,6 +128,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     applications: tuple[Application, ...]
     clients: tuple[Client, ...]
     directories: tuple[Directory, ...]
+    portals: tuple[Url, ...] = ()
 
 
 Part = TypeVar("Part")
@@ -129,6 +138,7 @@ _written: Final = msgspec.msgpack.Decoder(_Written)
 _applications: Final = msgspec.msgpack.Decoder(Application)
 _clients: Final = msgspec.msgpack.Decoder(Client)
 _directories: Final = msgspec.msgpack.Decoder(Directory)
+_urls: Final = msgspec.msgpack.Decoder(Url)
 
 
 def encode_snapshot(snapshot: Snapshot) -> bytes:
@@ -159,6 +169,7 @@ def decode_snapshot(body: bytes) -> Snapshot | None:
         applications=_understood(written.applications, _applications),
         clients=_understood(written.clients, _clients),
         directories=_understood(written.directories, _directories),
+        portals=_understood(written.portals[:MOST_PORTALS], _urls),
     )
 
 

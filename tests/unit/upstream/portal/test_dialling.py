@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
+import uvloop
 from websockets.client import ClientProtocol
 from websockets.http11 import Request
 from websockets.server import ServerProtocol
@@ -172,6 +173,15 @@ async def test_tls_is_checked_and_goes_through_a_proxy(tmp_path: Path, through: 
         assert untrusted.value.refusal is EnrolmentRefusal.TLS_NOT_TRUSTED
         for one in ends:
             one.socket.abort()
+
+
+def test_the_loop_that_serves_goes_through_a_proxy_too(tmp_path: Path) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        for shown in (
+            test_tls_is_checked_and_goes_through_a_proxy(tmp_path, through=True),
+            test_a_portal_is_reached_straight_and_through_a_proxy(through=True),
+        ):
+            runner.run(asyncio.wait_for(shown, 10))
 
 
 async def test_a_proxy_is_told_who_asks(tmp_path: Path) -> None:

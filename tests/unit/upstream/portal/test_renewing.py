@@ -63,7 +63,7 @@ class Site:
             for url in self.urls
         ]
         log = SeldomLog(open_log(clock=clock, stream=self.text, form=LogForm.JSON), clock=clock)
-        return KeyRenewal(folder, doors, threads=self.threads, log=log)
+        return KeyRenewal(folder, lambda: doors, threads=self.threads, log=log)
 
 
 @pytest.fixture

@@ -218,6 +218,23 @@ async def test_one_portal_gone_the_next_is_called() -> None:
         await bench.tasks.stop()
 
 
+async def test_a_portal_that_was_only_told_of_is_called_when_the_first_is_gone() -> None:
+    bench = Bench()
+    first, second = PortalEnd(bench), PortalEnd(bench)
+    async with second.serving() as port:
+        first.portals = (f"http://127.0.0.1:{port}", "https://", "no URL at all")
+        first.hub = first.make_hub()
+        async with first.serving():
+            server = ServerEnd(bench, first)
+            await until(lambda: server.kept.portal.endswith(f":{first.port}"))
+            assert server.obeyed.portals == (f"http://127.0.0.1:{port}",)
+
+        await until(lambda: server.kept.portal.endswith(f":{port}"))
+
+        server.kept.stop()
+        await bench.tasks.stop()
+
+
 async def test_another_portal_is_not_believed() -> None:
     async with portal_alone() as portal:
         server = ServerEnd(portal.bench, portal)
