@@ -75,7 +75,7 @@ class TryingApplications:
             again=again,
             done=done,
             given=given,
-            hidden=("password", "code", "state"),
+            hidden=("password", "code"),
         )
 
     async def _why(self, visitor: Visitor, request: Request, user: str) -> str | None:

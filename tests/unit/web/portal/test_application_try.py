@@ -77,6 +77,11 @@ async def test_a_challenge_is_answered_with_its_state(at: Room, staffed: Office,
     assert state is not None
     assert "Answer the challenge" in challenged
 
+    mistyped = await at.post(path, user=ALICE, state=state[1], code="12")
+    assert mistyped.status == 422
+    assert f'name="state" value="{state[1]}"' in mistyped.body.decode(), "it can be answered again"
+    assert 'value="12"' not in mistyped.body.decode()
+
     staffed.network.answer = answering(lambda packet: replies.accept(packet, SHARED))
     answer = await at.post(path, user=ALICE, state=state[1], code="123456")
 
