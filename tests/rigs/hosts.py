@@ -156,7 +156,8 @@ class Lan:
         _ip("netns", "add", self.namespace)
         self._descriptor = _open_namespace(self.namespace)
         lan = ("-n", self.namespace)
-        _ip(*lan, "link", "add", "bridge0", "type", "bridge")
+        # A bridge without an address of its own takes a port's, and another one when ports come and go.
+        _ip(*lan, "link", "add", "bridge0", "address", "02:00:00:00:00:01", "type", "bridge")
         _ip(*lan, "address", "add", f"{self.gateway}/24", "dev", "bridge0")
         _ip(*lan, "link", "set", "bridge0", "up")
         with self.inside():
