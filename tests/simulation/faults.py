@@ -42,9 +42,9 @@ class Faults:
                 partial(self._break, server),
                 partial(self._break, server),
                 partial(self._slow, server),
-                partial(self._kill, server),
-                partial(self._kill, PORTAL),
-                partial(self._kill, PORTAL),
+                partial(self.kill, server),
+                partial(self.kill, PORTAL),
+                partial(self.kill, PORTAL),
                 partial(self._freeze, server),
                 partial(self._freeze, PORTAL),
                 self._slow_disk,
@@ -105,7 +105,8 @@ class Faults:
 
     # --- hosts --------------------------------------------------------------------------------------------------------
 
-    def _kill(self, host: str) -> None:
+    def kill(self, host: str) -> None:
+        """Kill a process, and start it anew after a while."""
         self._world.kill(host, power=self._random.random() < 0.3)
         self._until(f"process {host}", partial(self._world.start, host), longest=DOWN)
 

@@ -110,10 +110,12 @@ class Plan:
         else:
             desk.block(user)
 
-    def _disturb(self, user: str) -> None:
+    def _disturb(self, user: str, rings: bool) -> None:  # noqa: FBT001 - a callback
         """Do something in the very moment in which a user is being decided about."""
         lot = self._random.random()
-        if lot < 0.5:
+        if rings and lot < 0.6:
+            self.faults.kill(PORTAL)
+        elif lot < 0.5:
             self.desk.block(user)
         elif lot < 0.6:
             self.desk.let_through(user)

@@ -38,7 +38,7 @@ class World:
         self.walls = {name: Wall(self.scheduler) for name in (PORTAL, *servers)}
         self.lives = dict.fromkeys((PORTAL, *servers), 0)
         self.revoked: set[str] = set()
-        self.aims: list[Callable[[str], None]] = []
+        self.aims: list[Callable[[str, bool], None]] = []
         self.serving: list[Callable[[PortalProcess], None]] = []
         self._stood: dict[str, int] = dict.fromkeys((PORTAL, *servers), 0)
         self._since: dict[str, int] = {}
@@ -152,7 +152,7 @@ class World:
         )
         self.history.begun.append(begun)
         self.history.note(PORTAL, f"asks {begun.user} for {begun.source}")
-        self.aim(begun.user)
+        self.aim(begun.user, rings=True)
 
     def ended(self, login: PendingLogin) -> None:
         """Take note of one that has ended."""
@@ -166,10 +166,16 @@ class World:
         """Do something outside in so many seconds."""
         self.outside.call_later(seconds, call)
 
-    def aim(self, user: str) -> None:
-        """Something happens that is worth disturbing: let what was aimed at it happen within some milliseconds."""
+    def aim(self, user: str, *, rings: bool) -> None:
+        """
+        Let what was aimed at it disturb something within some milliseconds.
+
+        Args:
+            user: who is being decided about.
+            rings: whether his phone rings; otherwise he approves, or a code of his has come.
+        """
         if self.aims:
-            self.after(self.scheduler.seconds(0, AIMED), partial(self.aims.pop(), user))
+            self.after(self.scheduler.seconds(0, AIMED), partial(self.aims.pop(), user, rings))
 
     def tell(self, host: str, call: Callable[[], None], *, source: str = OUTSIDE) -> None:
         """Let the process on a host do something, unless that is lost on the way."""
