@@ -92,7 +92,7 @@ class Phones:
         world.history.note("phone", f"{citizen.name} says {decision.value}{typed} to {shown.details.source}")
         if decision is AnswerDecision.APPROVE:
             world.history.approvals.append(bytes(shown.verification))
-            world.aim(citizen.name, rings=False)
+            world.aim(citizen.name, rings=False, often=1.0)
         world.tell(PORTAL, partial(self._taken, device, answer))
 
     def _taken(self, device: DeviceOwner, answer: DeviceAnswer) -> None:

@@ -166,15 +166,16 @@ class World:
         """Do something outside in so many seconds."""
         self.outside.call_later(seconds, call)
 
-    def aim(self, user: str, *, rings: bool) -> None:
+    def aim(self, user: str, *, rings: bool, often: float = 0.4) -> None:
         """
         Let what was aimed at it disturb something within some milliseconds.
 
         Args:
             user: who is being decided about.
             rings: whether his phone rings; otherwise he approves, or a code of his has come.
+            often: in how many of such moments.
         """
-        if self.aims:
+        if self.aims and self.random.random() < often:
             self.after(self.scheduler.seconds(0, AIMED), partial(self.aims.pop(), user, rings))
 
     def tell(self, host: str, call: Callable[[], None], *, source: str = OUTSIDE) -> None:
