@@ -151,6 +151,21 @@ def test_a_host_without_watchword_becomes_a_server(portal: Watchword, host: Host
     assert portal.activity(user)[-1]["server"] == ready["server"]
 
 
+def test_the_unit_that_it_writes_starts_the_file(host: Host) -> None:
+    refused = host.watchword("server", "install", "--data", host.data, "--print")
+    assert "lies where the service cannot see it" in refused.stderr
+
+    # A place that the test has to itself: the namespace ends with the command.
+    words = (
+        'mount -t tmpfs -o mode=755 none /usr/local/lib && install -D -m 755 -t /usr/local/lib/watchword "$1" && shift'
+    )
+    file = f"/usr/local/lib/watchword/{host.file.name}"
+    command = (python(), "-I", file, "server", "install", "--data", host.data, "--print")
+    written = host.run("sh", "-c", f'{words} && exec "$@"', "sh", host.file, *command)
+    assert written.returncode == 0, written.stderr
+    assert f'ExecStart="{python()}" "-I" "{file}" "server" "run" "--data" "{host.data}"' in written.stdout
+
+
 def test_the_same_installation_makes_the_same_file_once(
     portal: Watchword, offered: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -4,9 +4,12 @@
 
 import os
 import pwd
+import stat
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from cyclopts import Parameter
 
 from watchword.cli.families import Here
 from watchword.cli.session import Refused
@@ -32,6 +35,8 @@ TimeoutStopSec=30
 LimitNOFILE=65536
 UMask=0077
 ReadWritePaths={data}
+CacheDirectory=watchword-server
+CacheDirectoryMode=0700
 AmbientCapabilities={capabilities}
 CapabilityBoundingSet={capabilities}
 NoNewPrivileges=yes
@@ -64,8 +69,20 @@ WantedBy=multi-user.target
 
 _PRIVILEGED: Final = 1024
 
+UNSEEN: Final = (Path("/tmp"), Path("/var/tmp"), Path("/home"), Path("/root"), Path("/run/user"))  # noqa: S108
+"""Where a unit with `PrivateTmp` and `ProtectHome` sees nothing."""
 
-def install(*, radius: str | None = None, user: str | None = None, unit: Path = UNIT, session: Here) -> None:
+_ELSEWHERE: Final = "`install -D -m 755 -t /usr/local/lib/watchword {name}` puts it where it can be run from"
+
+
+def install(
+    *,
+    radius: str | None = None,
+    user: str | None = None,
+    unit: Path = UNIT,
+    print_: Annotated[bool, Parameter(name="--print")] = False,
+    session: Here,
+) -> None:
     """
     Write a systemd unit that runs this MFA server, and say how to start it. It is run as root.
 
@@ -73,12 +90,19 @@ def install(*, radius: str | None = None, user: str | None = None, unit: Path = 
         radius: HOST:PORT of RADIUS, as `watchword server run` takes it.
         user: the user that it runs as, by default the one that the data folder belongs to.
         unit: the file.
+        print_: print the unit, and write nothing.
     """
     data = session.data.absolute()
     if not data.is_dir():
         raise Refused(f"there is no folder {data}; `watchword server activate` makes it")
     owner = user or _owner(data)
     written = unit_text(_program(), data, radius=radius, user=owner)
+    if print_:
+        if session.as_json:
+            session.document({"unit": written, "user": owner})
+        else:
+            session.terminal.stdout.write(written)
+        return
     try:
         if unit.exists() and not unit.read_text(encoding="utf-8").startswith(_MARK):
             raise Refused(f"{unit} was written by somebody else; remove it, or name another file with --unit")
@@ -128,9 +152,26 @@ def _quoted(word: str) -> str:
 
 
 def _program() -> tuple[str, ...]:
-    """Return what started this very command."""
+    """Return what started this very command. Raises `Refused` where the service could not start it, or others could."""
+    file = sys._xoptions.get("watchword")  # noqa: SLF001 - documented, and what the one file says of itself
+    if isinstance(file, str):
+        return sys.executable, "-I", str(served(Path(file)))
     started = Path(sys.argv[0]).resolve()
     return (str(started),) if os.access(started, os.X_OK) else (sys.executable, str(started))
+
+
+def served(file: Path) -> Path:
+    """Return where the one file is, if a service can run it and nobody but root can change it. Raises `Refused`."""
+    found = file.resolve()
+    if any(found.is_relative_to(place) for place in UNSEEN):
+        raise Refused(f"{found} lies where the service cannot see it; {_ELSEWHERE.format(name=found.name)}")
+    for path in (found, *found.parents):
+        state = path.stat()
+        if state.st_uid not in {0, os.geteuid()} or state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            raise Refused(f"others than root can change {path}; {_ELSEWHERE.format(name=found.name)}")
+    if not found.stat().st_mode & stat.S_IROTH:
+        raise Refused(f"the service may not read {found}; `chmod 755 {found}` lets it")
+    return found
 
 
 def _owner(data: Path) -> str:

@@ -31,7 +31,10 @@ app.command(
     "watchword.cli.installing:install",
     name="install",
     help="Write a systemd unit that runs this machine's MFA server.",
-    help_epilogue=examples("watchword server install --data /var/lib/watchword-server --radius 0.0.0.0:1812"),
+    help_epilogue=examples(
+        "watchword server install --data /var/lib/watchword-server --radius 0.0.0.0:1812",
+        "watchword server install --data /var/lib/watchword-server --print",
+    ),
 )
 app.command(
     "watchword.cli.downloading:download",

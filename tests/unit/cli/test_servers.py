@@ -3,13 +3,16 @@
 """
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.cli.terminal import Ran, typed
 from tests.unit.upstream.portal.portals import SERVER, Portal, serving
-from watchword.cli.installing import unit_text
+from watchword.cli import installing
+from watchword.cli.installing import served, unit_text
+from watchword.cli.session import Refused
 from watchword.kit.identifiers import text
 from watchword.kit.identities import Identity
 from watchword.kit.randomness import SeededRandomness, SystemRandomness
@@ -137,6 +140,48 @@ def test_a_unit_is_written_and_replaced_and_nobody_elses_is(tmp_path: Path) -> N
     assert third.code == 1
     assert "was written by somebody else" in third.err
     assert unit.read_text() == "[Unit]\n"
+
+
+def test_a_unit_can_be_printed_and_is_then_not_written(tmp_path: Path) -> None:
+    unit = tmp_path / "x.service"
+
+    ran = typed("server", "install", "--unit", str(unit), "--user", "watchword", "--print", data=tmp_path)
+
+    assert ran.code == 0
+    assert ran.out.startswith("# Written by `watchword server install`")
+    assert "\nUser=watchword\n" in ran.out
+    assert not unit.exists()
+
+
+def test_the_one_file_is_started_by_its_python_and_unpacked_into_a_cache_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # What every user may run, and root alone change.
+    file = Path("/usr/bin/env").resolve()
+    monkeypatch.setitem(sys._xoptions, "watchword", str(file))  # noqa: SLF001
+
+    ran = typed("server", "install", "--user", "watchword", "--print", data=tmp_path)
+
+    assert f'ExecStart="{sys.executable}" "-I" "{file}" "server" "run"' in ran.out
+    assert "\nCacheDirectory=watchword-server\nCacheDirectoryMode=0700\n" in ran.out
+
+
+def test_a_file_that_the_service_could_not_run_or_others_could_change_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "watchword.pyz"
+    file.write_bytes(b"")
+    with pytest.raises(Refused, match="lies where the service cannot see it; `install -D"):
+        served(file)
+
+    monkeypatch.setattr(installing, "UNSEEN", ())
+    monkeypatch.setattr(Path, "parents", ())
+    for mode, says in ((0o775, "can change"), (0o757, "can change"), (0o750, "may not read")):
+        file.chmod(mode)
+        with pytest.raises(Refused, match=says):
+            served(file)
+    file.chmod(0o755)
+    assert served(file) == file
 
 
 def test_a_unit_needs_a_folder_and_a_place(tmp_path: Path) -> None:
