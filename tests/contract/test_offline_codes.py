@@ -19,8 +19,10 @@ from watchword.domain.methods import Hotp
 from watchword.domain.otp import code_at
 from watchword.domain.users import Block, UserId
 from watchword.domain.verification import Allowed, Denied, OutcomeKind, PrimaryVerdict, Reason
-from watchword.kit.clock import MICROSECONDS
+from watchword.kit.clock import MICROSECONDS, SystemClock
 from watchword.ports.login import SetFailures, StoreAway, Unit
+from watchword.stores.connections import Unusable
+from watchword.stores.offline import SqliteOffline
 from watchword.wire.channel.messages import Replica as Replicated
 from watchword.wire.channel.messages import Replicate, Told
 from watchword.wire.channel.replica import decode_page, encode_page
@@ -610,3 +612,11 @@ async def test_an_outcome_bears_what_the_directory_wants_said(town: Town) -> Non
     (outcome,) = town.server.begin(town.vpn, code(0), primary=said)
     assert isinstance(outcome, Allowed)
     assert outcome.attributes == ((25, b"staff"),)
+
+
+async def test_a_database_that_is_damaged_is_said_to_be(town: Town, tmp_path: Path) -> None:
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    (folder / "offline.db").write_bytes(b"no database at all" * 100)
+    with pytest.raises(Unusable):
+        SqliteOffline(folder, town.server.keys, SystemClock())

@@ -153,15 +153,14 @@ class Alone(NamedTuple):
     now: int
 
 
-def _offline(now: int) -> Step:
-    return Step(Question.PORTAL, Answer.OFFLINE, detail=f"decided by the server itself, at {now // 1_000_000}")
+_OFFLINE: Final = Step(Question.PORTAL, Answer.OFFLINE, detail="decided by the server itself")
 
 
 def gate(application: Application, resolution: Resolution, *, now: int, throttled: bool) -> Admitted | Deny:
     """Ask what can be asked before the password is checked: nobody passes here who is not known."""
     known = _known(resolution)
     asked = policy.gate(application, resolution, now=now, throttled=throttled) if known is None else known
-    return Deny(asked.reason, (_offline(now), *asked.trace)) if isinstance(asked, Deny) else asked
+    return Deny(asked.reason, (_OFFLINE, *asked.trace)) if isinstance(asked, Deny) else asked
 
 
 def _known(resolution: Resolution) -> Deny | None:
@@ -177,16 +176,15 @@ def decide(alone: Alone, *, gated: Trace = ()) -> Allow | Deny:
 
     Everything but the right and unused code of a token denies.
     """
-    offline = _offline(alone.now)
     denied = _known(alone.resolution) or _unchecked(alone)
     if denied is not None:
-        return denied._replace(trace=(offline, *denied.trace))
+        return denied._replace(trace=(_OFFLINE, *denied.trace))
     decision = policy.decide(_facts(alone), gated=gated)
     if isinstance(decision, Allow) and isinstance(decision.spend, Matched) and decision.spend.kind in _OATH:
-        return Allow(Reason.OFFLINE_CODE, (offline, *decision.trace), spend=decision.spend)
+        return Allow(Reason.OFFLINE_CODE, (_OFFLINE, *decision.trace), spend=decision.spend)
     if isinstance(decision, Deny):
-        return Deny(decision.reason, (offline, *decision.trace), counts=decision.counts)
-    return Deny(Reason.ERROR, (offline, *decision.trace))
+        return Deny(decision.reason, (_OFFLINE, *decision.trace), counts=decision.counts)
+    return Deny(Reason.ERROR, (_OFFLINE, *decision.trace))
 
 
 def _unchecked(alone: Alone) -> Deny | None:

@@ -37,6 +37,7 @@ QUESTIONS: Final[Mapping[Question, str]] = {
     Question.METHOD: marked("Which second step can be asked for?"),
     Question.ANSWER: marked("What came of the second step?"),
     Question.APPLICATION: marked("May the application ask at all?"),
+    Question.PORTAL: marked("Does a portal answer the server?"),
     Question.RELEASE: marked("Does everything still stand at the moment of the answer?"),
 }
 
@@ -70,6 +71,7 @@ ANSWERS: Final[Mapping[Answer, str]] = {
     Answer.STALE: marked("no, something changed in the meantime"),
     Answer.FAILED: marked("it could not be written down"),
     Answer.DIRECTORY_ID: marked("the directory's identifier belongs to a user of another name"),
+    Answer.OFFLINE: marked("no: offline"),
 }
 
 DETAILS: Final[Mapping[str, str]] = {
@@ -83,6 +85,29 @@ DETAILS: Final[Mapping[str, str]] = {
     "local": marked("checked here"),
     "asserted": marked("checked by the application"),
     "the whole trace": marked("all of it"),
+    "decided by the server itself": marked("decided by the server itself"),
+    "no directory of this server has checked it": marked("no directory of this server has checked it"),
+    "in the replica": marked("in the replica"),
+    "a code as late was accepted before this was told": marked("a code as late was accepted before this was told"),
+    "the same code was accepted elsewhere too": marked("the same code was accepted elsewhere too"),
+    "the server names a code that it cannot have checked": marked(
+        "the server names a code that it cannot have checked"
+    ),
+    "the application does not allow codes without a portal": marked(
+        "the application does not allow codes without a portal"
+    ),
+    "the application's passwords are kept at the portal": marked("the application's passwords are kept at the portal"),
+    "no code of a token was typed": marked("no code of a token was typed"),
+    "this server has no replica of those who have codes": marked("this server has no replica of those who have codes"),
+    "no portal was heard since this server has a replica": marked(
+        "no portal was heard since this server has a replica"
+    ),
+    "the machine was started since a portal was heard": marked("the machine was started since a portal was heard"),
+    "this machine's clock went back since a portal was heard": marked(
+        "this machine's clock went back since a portal was heard"
+    ),
+    "a portal was last heard more than 15 minutes ago": marked("a portal was last heard more than 15 minutes ago"),
+    "this server may not check passwords any more": marked("this server may not check passwords any more"),
     "the same password was refused a moment ago": marked("the same password was refused a moment ago"),
     "no code was typed": marked("no code was typed"),
     "a code is asked for": marked("a code is asked for"),
