@@ -42,6 +42,7 @@ EVENTS: Final[Mapping[str, str]] = {
     _Event.METHOD_PAIRED: marked("Phone paired"),
     _Event.METHOD_REMOVED: marked("Second step removed"),
     _Event.METHOD_USED_UP: marked("Last backup code used"),
+    _Event.CODE_USED_TWICE: marked("Code used at two places"),
     _Event.PUSH_TURNED_OFF: marked("Prompts turned off for a while"),
     _Event.APPLICATION_ADDED: marked("Application added"),
     _Event.APPLICATION_CHANGED: marked("Application changed"),
