@@ -182,6 +182,7 @@ def _lines(row: Any) -> list[str]:
         "revoked": when(row["revoked_at"]),
         "key since": when(row["key_since"]),
         "alarm": row["alarm"] or "none",
+        "what is wrong": ", ".join(row["troubles"]) or "nothing",
     }
     return [f"{name:<20} {value}" for name, value in shown.items() if value != ""]
 

@@ -354,6 +354,7 @@ def test_servers_are_told(office: Office, desk: Desk) -> None:
     assert re.search(r"berlin-1 +default +1.0 +never +198.51.100.7 +never", desk.type("server list"))
     shown = desk.type("server show berlin-1")
     assert re.search(r"address +198.51.100.7, as it says 10.0.0.7\n", shown)
+    assert re.search(r"what is wrong +never\n", shown)
     assert re.search(r"SHA-256 of its key +[0-9a-f]{64}\n", shown)
     assert desk.type("server rename berlin-1 --name gate").startswith("gate is what it is called now\n")
     desk.type("group add berlin")
