@@ -7,6 +7,7 @@ Whoever writes a page adds a line: its name, and its path. `{user}`, `{rule}`, `
 
 from dataclasses import asdict, dataclass
 from typing import Final
+from urllib.parse import quote
 
 from tests.rigs.nas import Signed
 from tests.rigs.servers import MfaServer
@@ -96,7 +97,8 @@ PEOPLE: Final = {
 
 def paths(samples: Samples) -> dict[str, str]:
     """Return where each page is."""
-    return {name: path.format(**asdict(samples)) for name, path in PAGES.items()}
+    written = {name: quote(value, safe="@") for name, value in asdict(samples).items()}
+    return {name: path.format(**written) for name, path in PAGES.items()}
 
 
 def sample(portal: Watchword) -> Samples:
