@@ -26,8 +26,8 @@ from watchword.stores.tables import ACTIVITY, AUDIT, CHECKPOINTS
 
 Value = TypeVar("Value")
 
-STEP: Final = 2_000
-"""Rows that are looked at in one go."""
+STEP: Final = 500
+"""Rows that are looked at in one go: few enough that the loop waits no longer for this thread than for others."""
 
 _activity: Final = select(
     ACTIVITY.c.position, literal_column("1").label("kind"), ACTIVITY.c.digest, ACTIVITY.c.id, ACTIVITY.c.body
