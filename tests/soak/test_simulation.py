@@ -24,7 +24,7 @@ pytestmark = pytest.mark.soak
 
 ROOT = Path(__file__).parents[2]
 SCHEDULES = 10_000
-PATIENCE = 900
+PATIENCE = 1_800
 
 
 def test_ten_thousand_schedules_find_nothing() -> None:
