@@ -100,6 +100,30 @@ def test_a_folder_that_was_changed_is_told_and_unpacked_anew(
     assert ran(file, env=environment(base)).err == ""
 
 
+def test_a_link_to_the_same_octets_is_not_taken_for_them(file: Path, base: Path, tmp_path: Path) -> None:
+    assert ran(file, env=environment(base)).code == 0
+    words, elsewhere = folder_of(file, base) / "watchword/words.txt", tmp_path / "elsewhere"
+    elsewhere.write_bytes(words.read_bytes())
+    words.unlink()
+    words.symlink_to(elsewhere)
+
+    assert "was changed (watchword/words.txt)" in ran(file, env=environment(base)).err
+    assert not words.is_symlink()
+
+
+def test_what_is_not_as_the_list_has_it_is_not_unpacked(file: Path, base: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.pyz"
+    with zipfile.ZipFile(file) as read, zipfile.ZipFile(other, "w") as written:
+        for name in read.namelist():
+            written.writestr(name, b"tampered with" if name.endswith("words.txt") else read.read(name))
+
+    refused = ran(other, env=environment(base))
+
+    assert (refused.code, refused.out) == (1, "")
+    assert f"{other} is damaged" in refused.err
+    assert [path.name for path in base.iterdir()] == ["lock"]
+
+
 def test_a_folder_of_somebody_elses_making_is_not_trusted(file: Path, base: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir(mode=0o700)
