@@ -21,6 +21,9 @@ from watchword.web.api.resources import ALL, WITH_BODY
 
 pytestmark = pytest.mark.soak
 
+AWAY: Final = ("/sign-in", "/confirm")
+"""Where those are led on who may not, or not yet."""
+
 MOST_OF_A_KIND: Final = 6
 """Addresses of one route that are followed: rows of a list look alike."""
 
@@ -102,6 +105,8 @@ class Walk:
     def _visit(self, path: str, kind: str) -> list[str]:
         answer = self._caller.get(path)
         self.kinds.add(kind)
+        if answer.status == 303 and followed(answer.location, path) and not answer.location.startswith(AWAY):
+            return [answer.location]
         if answer.status != 200:
             self.wrong.append(f"{path}: {answer.status} {answer.location}")
             return []
