@@ -13,10 +13,14 @@ from watchword.ports.live import ClientObservation, Listening, Observations
 
 _TLS: Final = "give it a certificate (--tls-cert, --tls-key), or let it listen on 127.0.0.1 behind a proxy that has one"
 
-_SEND_IT: Final = (
-    "let it send one; where it cannot, `watchword application change {name!r} --no-message-authenticator` turns the"
-    " requirement off, and then whoever sits on the path between can forge requests and answers (CVE-2024-3596)"
-)
+
+def _send_it(name: str) -> str:
+    """Return what helps an application whose requests carry no Message-Authenticator."""
+    return (
+        f"let it send one; where it cannot, `watchword application change {name!r} --no-message-authenticator` turns"
+        " the requirement off, and then whoever sits on the path between can forge requests and answers"
+        " (CVE-2024-3596)"
+    )
 
 
 def observed(configuration: Configuration, observations: Observations | None) -> list[Finding]:
@@ -77,7 +81,7 @@ def _client(application: Application, seen: ClientObservation) -> Iterator[Findi
             seen.without_authenticator,
             Level.ERROR,
             f"{_of(seen.without_authenticator)} of {name} without Message-Authenticator were dropped",
-            _SEND_IT.format(name=application.name),
+            _send_it(application.name),
         ),
         (
             seen.unsigned_proxy_state,

@@ -209,6 +209,12 @@ OTHERS: Final[Mapping[str, str]] = {
         "%(application)s takes requests from a very wide network."
     ),
     "name the addresses that really ask": marked("Name the addresses that really ask."),
+    "let it send one; where it cannot, `watchword application change {name} --no-message-authenticator` turns"
+    " the requirement off, and then whoever sits on the path between can forge requests and answers"
+    " (CVE-2024-3596)": marked(
+        "Let it send one. Where it cannot, turn the requirement off at the application's page; whoever sits on the"
+        " path between can forge requests and answers then (CVE-2024-3596)."
+    ),
     "let it send Message-Authenticator, then `watchword application change --message-authenticator`": marked(
         "Let it send Message-Authenticator, then require it at the application's page."
     ),
