@@ -45,7 +45,8 @@ unit: .venv/test.stamp ## the tests alone, with the branch coverage of domain an
 
 soak: parts .venv/test.stamp ## the long tests: fuzz, kills, fault schedules, simulation
 	@echo "seed: $(SEED)"
-	WATCHWORD_SOAK_SEED=$(SEED) $(BIN)/pytest -m soak --hypothesis-profile=soak --hypothesis-seed=$(SEED)
+	WATCHWORD_SOAK_SEED=$(SEED) $(BIN)/pytest -m soak -o faulthandler_timeout=1500 --hypothesis-profile=soak \
+		--hypothesis-seed=$(SEED)
 
 fuzz: .venv/test.stamp ## coverage-guided fuzzing of the codecs: make fuzz SECONDS=600 FUZZ=--keep
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60) --seed $(SEED) $(FUZZ)
