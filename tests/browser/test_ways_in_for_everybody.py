@@ -16,6 +16,9 @@ pytestmark = pytest.mark.needs("chromium")
 
 NARROW: Final = {"width": 320, "height": 640}
 
+PAINTED: Final = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+"""Colours that change with the scheme have changed."""
+
 
 class Looked:
     """Looks at page after page, in both schemes, and keeps what is wrong."""
@@ -33,6 +36,7 @@ class Looked:
             self.wrong[f"{name} is wider than the screen by"] = over
         for scheme in ("light", "dark"):
             self._page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            self._page.evaluate(PAINTED)
             found = faults(self._page)
             if found:
                 self.wrong[f"{name}, {scheme}"] = found
