@@ -38,11 +38,16 @@ from watchword.wire.channel.messages import (
 )
 from watchword.wire.channel.messages import Replica as Replicated
 
-DIAL_SECONDS: Final = 10
-"""Seconds that a portal has until its first configuration has come."""
+DIAL_SECONDS: Final = 6
+"""
+Seconds that a portal has until its first configuration has come.
+
+Together with the longest wait it is less than ten: a try that was lost on the way just before everything was well again
+must not be what keeps a server away for longer.
+"""
 
 SHORTEST_WAIT: Final = 0.25
-LONGEST_WAIT: Final = 4.0
+LONGEST_WAIT: Final = 3.0
 """Seconds between two tries: the first, and what they grow to."""
 
 OUTCAST_WAIT: Final = 60.0
